@@ -1,0 +1,49 @@
+/*
+ * start: what a new task finds when its first instruction runs.
+ *
+ * The entry point is called with one argument.  For the first task of a
+ * space it is the address of a struct start, mapped read and write in the
+ * child; whoever spawned it filled it in.  The strings and tables it points
+ * at lie behind it in the same mapping.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include <gbsd/area.h>
+
+enum { START_MAGIC = 0x53424730, START_VERSION = 1 };
+
+/* How an image enters the kernel: the same table on every machine, so that
+ * the same file runs on all that have its processor. */
+struct gate {
+	/* Not a C function.  x86_64: number in rax, arguments in rdi, rsi,
+	 * rdx, r10, r8, r9; result in rax; destroys rcx and r11.  aarch64:
+	 * number in x8, arguments in x0 to x5, result in x0; destroys x16,
+	 * x17 and x30.  Only these: vector registers survive. */
+	void (*call)(void);
+	struct area *(*self)(void); /* the calling task's area */
+	uint64_t (*time)(void); /* monotonic nanoseconds */
+};
+
+struct start_cap {
+	char name[24]; /* zero-terminated */
+	cap_t cap;
+};
+
+struct start {
+	uint32_t magic;
+	uint32_t version;
+	const struct gate *gate;
+	uint64_t image_base, image_size; /* where the loader put the image */
+	uint64_t program_headers, program_header_count;
+	uint64_t stack_low, stack_high;
+	uint64_t size; /* of this mapping */
+	uint8_t random[32];
+	uint32_t argc, envc, cap_count, restarts; /* lives before this one */
+	char **argv; /* argc and a NULL */
+	char **envp; /* envc and a NULL */
+	struct start_cap *caps;
+	uint64_t keep; /* address of the KEEP memory, 0 if none */
+	uint64_t keep_size;
+};
