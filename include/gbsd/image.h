@@ -21,6 +21,8 @@ struct image_note {
 	uint32_t version; /* START_VERSION: of struct start and the gate */
 };
 
+enum { IMAGE_RELOCATION_NONE = 0 }; /* nothing to do */
+
 /* e_machine and relocation types of the processor that this is compiled for.
  * MODULE is the module number of a thread-local variable: always 1. */
 #if defined(__x86_64__)

@@ -265,6 +265,9 @@ loader_relocate(const void *file, const struct loader_image *image,
 		uint64_t value;
 
 		memcpy(&r, table + i * sizeof r, sizeof r);
+		/* The linker counts more than it needs, and pads. */
+		if (r.r_info == IMAGE_RELOCATION_NONE)
+			continue;
 		uint8_t *word = find_word(image, views, r.r_offset);
 		if (word == NULL)
 			return E_BAD_IMAGE;

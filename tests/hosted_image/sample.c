@@ -230,7 +230,7 @@ main(int argc, char **argv)
 	const char *sorted[4];
 
 	if (argc > 1 && strcmp(argv[1], "smash") == 0) {
-		smash("much longer than the buffer that it goes to");
+		smash("seven too many"); /* reaches the guard, not further */
 		return 0;
 	}
 	try_stdio(argc, argv);
