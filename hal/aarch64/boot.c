@@ -4,8 +4,8 @@
  * Runs once, on virtual addresses, with only the kernel's 2 MiB block mapped.
  * It reads the tree through a window, maps all RAM at HAL_DIRECT, wakes the
  * devices and leaves.  Tables are taken from what the block has left behind
- * the image; the rest of it is free like other RAM.  Apart from the answers,
- * nothing of this file stays.
+ * the image; the rest of it is free like other RAM.  Only the answers stay,
+ * and hal_boot_done, which gives the memory of all the rest away.
  */
 #include "local.h"
 #include "dtb.h"
@@ -20,7 +20,7 @@ enum {
 struct hal_boot arm_boot_info;
 
 static BOOT_DATA struct machine machine;
-static BOOT_DATA paddr_t image;
+static paddr_t image; /* where image_begin lies */
 static BOOT_DATA char *next_page;
 static BOOT_DATA unsigned devices; /* pages in the window */
 static BOOT_DATA struct hal_range memory[HAL_RANGES]; /* as the tree says */
@@ -36,6 +36,19 @@ const struct hal_boot *
 hal_boot(void)
 {
 	return &arm_boot_info;
+}
+
+struct hal_range
+hal_boot_done(void)
+{
+	unsigned first = (unsigned)((boot_begin - image_begin) / PAGE_SIZE);
+
+	/* The new owners know these pages by HAL_DIRECT only. */
+	for (unsigned i = first; i < KERNEL_SPACE / PAGE_SIZE; i++)
+		kernel_l3[i] = 0;
+	BARRIER("dsb ish; tlbi vmalle1; dsb ish; isb");
+	return (struct hal_range){ image + first * PAGE_SIZE,
+		(uint64_t)(boot_end - boot_begin) };
 }
 
 /* --- mapping ---------------------------------------------------------- */

@@ -30,7 +30,7 @@
 	\operation q&\a, q&\b, [x6, #\offset]
 	.endm
 
-	.text
+	.section .text.entry, "ax"
 /* struct hal_trap hal_run(struct hal_context *x0, struct hal_space *x1) */
 	.global	hal_run
 	.balign	64
@@ -215,6 +215,7 @@ fatal_trap:
 	b	arm_trap_fatal
 	.ltorg
 
+	.section .text.vectors, "ax"
 	.balign	2048
 	.global	vectors
 vectors:
@@ -235,16 +236,11 @@ vectors:
 	fatal	10
 	.balign	128		/* SError: blamed on the task that ran */
 	save_registers
-	b	fault_from_user_late
+	b	from_user
 	fatal	12
 	fatal	13
 	fatal	14
 	fatal	15
-
-fault_from_user_late:
-	save_vectors
-	mrs	x1, esr_el1
-	b	fault_from_user
 
 /*
  * The gate page: images call these three functions at HAL_GATE, in every
