@@ -312,7 +312,7 @@ read_uart(const struct dtb_walk *walk)
 	unsigned n = machine.uart[0] == 0 ? 0 : 1;
 	uint64_t size;
 
-	if (machine.uart[1] != 0 || dtb_is(walk, "status", "disabled"))
+	if (machine.uart[1] != 0)
 		return;
 	dtb_reg(walk, 0, &machine.uart[n], &size);
 	if (n == 0)
@@ -326,10 +326,12 @@ read_node(const struct dtb_walk *walk)
 
 	if (walk->depth == 2 && dtb_same(walk->names[2], "chosen"))
 		read_chosen(walk);
-	else if (dtb_is(walk, "device_type", "memory"))
-		read_memory(walk);
 	else if (dtb_is(walk, "device_type", "cpu"))
 		arm_boot_info.processors++;
+	else if (dtb_is(walk, "status", "disabled"))
+		return; /* such as what belongs to the secure world */
+	else if (dtb_is(walk, "device_type", "memory"))
+		read_memory(walk);
 	else if (dtb_compatible(walk, "arm,gic-v3"))
 		read_gic(walk, true);
 	else if (dtb_compatible(walk, "arm,cortex-a15-gic") ||

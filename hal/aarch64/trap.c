@@ -141,9 +141,10 @@ struct frame {
 extern char stack_bottom[], stack_top[];
 
 static void
-backtrace(uint64_t fp)
+backtrace(uint64_t pc, uint64_t fp)
 {
-	arm_line("backtrace: ");
+	arm_line("");
+	arm_hex("backtrace: ", pc);
 	while (fp >= (uint64_t)stack_bottom && fp < (uint64_t)stack_top - 8 &&
 	    (fp & 7) == 0) {
 		const uint64_t *record = (const uint64_t *)fp;
@@ -183,6 +184,6 @@ arm_trap_fatal(unsigned vector, const struct frame *frame)
 			arm_line("");
 		arm_hex(label, frame->x[i]);
 	}
-	backtrace(frame->x[29]);
+	backtrace(frame->pc, frame->x[29]);
 	hal_halt(HAL_PANIC, 0);
 }
