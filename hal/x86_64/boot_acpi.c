@@ -148,7 +148,7 @@ read_s5(const struct acpi_header *dsdt)
 	const uint8_t *at = (const uint8_t *)dsdt + sizeof(*dsdt);
 	const uint8_t *end = (const uint8_t *)dsdt + dsdt->length - 12;
 
-	for (; at < end; at++) {
+	for (; at <= end; at++) {
 		if (!same((const char *)at, BOOT_TEXT("_S5_"), 4) ||
 		    at[4] != 0x12)
 			continue;
