@@ -179,10 +179,13 @@ map_image(void)
 BOOT static void
 map_gate(void)
 {
-	gate_tables[0][0] = image_address(&gate_page) | PRESENT | USER;
-	gate_tables[1][0] = link_table(gate_tables[0]) | USER;
-	gate_tables[2][0] = link_table(gate_tables[1]) | USER;
-	root[GATE_ADDRESS >> 39] = link_table(gate_tables[2]) | USER;
+	uint64_t page = image_address(&gate_page) | PRESENT | USER;
+
+	for (unsigned i = 0; i < 3; i++) {
+		gate_tables[i][GATE_ADDRESS >> (12 + 9 * i) & 511] = page;
+		page = link_table(gate_tables[i]) | USER;
+	}
+	root[GATE_ADDRESS >> 39] = page;
 }
 
 /* Whole GiB, so that ACPI's tables at the end of RAM are in it. */

@@ -126,7 +126,6 @@ enum {
 	APIC_EOI = 0xb0,
 	APIC_SPURIOUS = 0xf0,
 	APIC_COMMAND = 0x300,
-	APIC_COMMAND_HIGH = 0x310,
 	APIC_TIMER = 0x320,
 	APIC_LINT0 = 0x350,
 	APIC_LINT1 = 0x360,
@@ -134,6 +133,7 @@ enum {
 	APIC_TIMER_COUNT = 0x380,
 	APIC_TIMER_NOW = 0x390,
 	APIC_TIMER_DIVIDE = 0x3e0,
+	APIC_TO_SELF = 0x40000, /* with a vector: a command */
 };
 
 /* time.c */

@@ -153,7 +153,7 @@ void
 hal_cpu_kick(unsigned cpu)
 {
 	(void)cpu; /* there is one: itself */
-	apic_write(APIC_COMMAND, 0x40000 | VECTOR_KICK);
+	apic_write(APIC_COMMAND, APIC_TO_SELF | VECTOR_KICK);
 }
 
 BOOT static void

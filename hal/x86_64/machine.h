@@ -13,7 +13,7 @@
 #include <offsets.h>
 
 #define HAL_USER_LOW 0x10000ull
-#define HAL_USER_HIGH GATE_ADDRESS /* the last 512 GiB hold the gate alone */
+#define HAL_USER_HIGH 0x7f8000000000ull /* the rest is the gate's */
 
 enum {
 	HAL_ONE_ADDRESS_SPACE = 0,

@@ -4,7 +4,7 @@
 
 #define KERNEL_BASE 0xffffffff80000000 /* where physical address 0 is linked */
 #define DIRECT_MAP 0xffff800000000000
-#define GATE_ADDRESS 0x7f8000000000
+#define GATE_ADDRESS 0x7fff00000000
 
 /* struct hal_context */
 #define CONTEXT_R11 104 /* the end of what a call pushes */

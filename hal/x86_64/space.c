@@ -139,10 +139,13 @@ enum hal_map_result
 hal_space_map(struct hal_space *space, vaddr_t address, paddr_t page,
     size_t count, unsigned protection, bool device)
 {
-	uint64_t flags = USER;
+	uint64_t flags = USER, size = count * PAGE_SIZE;
 
+	if (address < HAL_USER_LOW || address > HAL_USER_HIGH ||
+	    size > HAL_USER_HIGH - address)
+		return HAL_REFUSED;
 	/* Reserved bits in an entry would fault for ever. */
-	if ((page + count * PAGE_SIZE - 1) & ~memory_mask)
+	if ((page + size - 1) & ~memory_mask)
 		return HAL_REFUSED;
 	if (protection & (VM_READ | VM_WRITE | VM_EXECUTE))
 		flags |= PRESENT;

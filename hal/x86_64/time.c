@@ -32,9 +32,11 @@ timer_program(uint64_t deadline)
 {
 	uint64_t now = hal_now(), ticks = 0; /* 0 turns either timer off */
 
-	if (deadline != UINT64_MAX)
-		ticks = 1 + (deadline <= now ? 0 :
-			    scaled(deadline - now, timer_scale));
+	/* What is due is pending before the task runs again. */
+	if (deadline <= now)
+		apic_write(APIC_COMMAND, APIC_TO_SELF | VECTOR_TIMER);
+	else if (deadline != UINT64_MAX)
+		ticks = 1 + scaled(deadline - now, timer_scale);
 	if (by_deadline)
 		wrmsr(MSR_TSC_DEADLINE, ticks == 0 ? 0 : rdtsc() + ticks);
 	else
