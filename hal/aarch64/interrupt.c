@@ -200,8 +200,8 @@ arm_interrupt_start(const struct machine *machine)
 		uint64_t base = i < FIRST_SHARED ? own : distributor;
 
 		mmio_write(base + GICD_ICENABLER + i / 8, ~0u);
-		mmio_write(base + GICD_IGROUPR + i / 8,
-		    machine->gic_v3 ? ~0u : 0);
+		mmio_write(
+		    base + GICD_IGROUPR + i / 8, machine->gic_v3 ? ~0u : 0);
 		for (unsigned j = i; j < i + 32; j += 4)
 			mmio_write(base + GICD_IPRIORITYR + j, 0xA0A0A0A0);
 	}
