@@ -182,8 +182,8 @@ send_here(const struct machine *machine, unsigned interrupt)
 BOOT_TEXT void
 arm_interrupt_start(const struct machine *machine)
 {
-	if (machine->gic[0] == 0)
-		arm_panic("no interrupt controller that I know");
+	if (machine->gic[0] == 0 || machine->timer == 0)
+		arm_panic("no interrupt controller or timer that I know");
 	timer = machine->timer;
 	distributor = arm_map_device(machine->gic[0], 16 * PAGE_SIZE);
 	mmio_write(distributor + GICD_CTLR, 0);
