@@ -102,7 +102,6 @@ struct machine {
 	bool gic_v3;
 	bool psci_by_smc;
 	unsigned timer; /* interrupt */
-	unsigned uart_interrupt;
 };
 
 /* boot.c */
