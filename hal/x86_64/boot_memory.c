@@ -30,7 +30,7 @@ const uint64_t hal_direct_map = DIRECT_MAP;
 uint64_t memory_mapped, memory_mask;
 paddr_t memory_root;
 
-static page_table root, direct_pointers, gate_tables[3];
+static page_table root, direct_pointers, direct_pages, gate_tables[3];
 static page_table kernel_pointers, kernel_directory, kernel_pages;
 static page_table device_directory, device_pages;
 static unsigned device_count BOOT_DATA;
@@ -190,12 +190,8 @@ map_gate(void)
 
 /* Whole GiB, so that ACPI's tables at the end of RAM are in it. */
 BOOT static void
-map_ram(struct hal_boot *boot, const struct handoff *handoff)
+find_end(const struct handoff *handoff)
 {
-	const uint64_t flags =
-	    PRESENT | WRITABLE | GLOBAL | NO_EXECUTE | LARGE;
-	bool gib_pages = cpuid(0x80000001).d & 1 << 26;
-
 	for (unsigned i = 0; i < handoff->memory_count; i++) {
 		const struct memory_entry *m = &handoff->memory[i];
 
@@ -207,16 +203,36 @@ map_ram(struct hal_boot *boot, const struct handoff *handoff)
 	memory_mapped = (memory_mapped + GIB - 1) & -GIB;
 	if (memory_mapped > 512 * GIB)
 		memory_mapped = 512 * GIB;
+}
+
+/* The first GiB is cut up, down to the image: what cannot be written there
+ * cannot be written here either. */
+BOOT static void
+map_ram(struct hal_boot *boot)
+{
+	const uint64_t flags = PRESENT | WRITABLE | GLOBAL | NO_EXECUTE;
+	bool gib_pages = cpuid(0x80000001).d & 1 << 26;
+
 	for (uint64_t at = 0; at < memory_mapped; at += GIB) {
-		if (gib_pages) {
-			direct_pointers[at / GIB] = at | flags;
+		if (gib_pages && at > 0) {
+			direct_pointers[at / GIB] = at | flags | LARGE;
 			continue;
 		}
 		paddr_t page = take_page(boot);
 		uint64_t *directory = (uint64_t *)page;
 		for (unsigned i = 0; i < 512; i++)
-			directory[i] = (at + ((uint64_t)i << 21)) | flags;
+			directory[i] =
+			    (at + ((uint64_t)i << 21)) | flags | LARGE;
 		direct_pointers[at / GIB] = page | PRESENT | WRITABLE;
+		if (at == 0)
+			directory[0] = link_table(direct_pages);
+	}
+	for (uint64_t at = 0; at < 512; at++) {
+		paddr_t page = at * PAGE_SIZE;
+		bool constant = page >= image_address(image_start) &&
+		    page < image_address(data_start);
+
+		direct_pages[at] = page | (constant ? flags & ~WRITABLE : flags);
 	}
 	root[DIRECT_MAP >> 39 & 511] = link_table(direct_pointers);
 }
@@ -271,7 +287,8 @@ memory_init(struct hal_boot *boot, const struct handoff *handoff)
 	boot->device_tree = rsdp_init(boot, handoff);
 	map_image();
 	map_gate();
-	map_ram(boot, handoff);
+	find_end(handoff);
+	map_ram(boot);
 	write_cr3(memory_root);
 	archive_init(boot, handoff);
 }
