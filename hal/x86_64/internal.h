@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include <hal.h>
+#include <hal/hal.h>
 
 #include <gbsd/start.h>
 #include <x86.h>

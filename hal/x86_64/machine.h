@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include <offsets.h>
+#include "offsets.h"
 
 #define HAL_USER_LOW 0x10000ull
 #define HAL_USER_HIGH 0x7f8000000000ull /* the rest is the gate's */
