@@ -68,12 +68,10 @@ segments_init(struct cpu *cpu)
 	    (uint64_t)(fatal_stack + sizeof(fatal_stack) / 8);
 	cpu->tss.io_map = sizeof(cpu->tss);
 	gdt_tss[0] = 0x0000890000000000 | (sizeof(cpu->tss) - 1) |
-	    (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56;
+		     (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56;
 	gdt_tss[1] = tss >> 32;
 	struct table_register gdtr = { 7 * 8 - 1, (uint64_t)gdt };
-	__asm__ volatile("lgdt %0; ltr %w1"
-	    :
-	    : "m"(gdtr), "r"(TSS_SELECTOR));
+	__asm__ volatile("lgdt %0; ltr %w1" : : "m"(gdtr), "r"(TSS_SELECTOR));
 }
 
 BOOT static void
@@ -98,14 +96,14 @@ processor_init(struct cpu *cpu)
 	wrmsr(MSR_GS_BASE, (uint64_t)cpu);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
 	wrmsr(MSR_EFER, EFER_ALWAYS);
-	wrmsr(MSR_STAR, (uint64_t)(KERNEL_DATA | 3) << 48 |
-		(uint64_t)KERNEL_CODE << 32);
+	wrmsr(MSR_STAR,
+	    (uint64_t)(KERNEL_DATA | 3) << 48 | (uint64_t)KERNEL_CODE << 32);
 	wrmsr(MSR_LSTAR, (uint64_t)entry_call);
 	wrmsr(MSR_SFMASK, FLAGS_ALL);
 	__asm__ volatile("mov %0, %%cr0; mov %1, %%cr4; fninit"
-	    :
-	    : "r"(CR0_ALWAYS), "r"(cr4)
-	    : "memory");
+			 :
+			 : "r"(CR0_ALWAYS), "r"(cr4)
+			 : "memory");
 }
 
 /* The processor's generator if it has one.  The time-stamp counter is always
@@ -119,7 +117,7 @@ random_word(uint64_t seed)
 	if (cpuid(1).c & 1 << 30)
 		for (int i = 0; i < 10 && !good; i++)
 			__asm__ volatile("rdrand %0; setc %1"
-			    : "=r"(word), "=qm"(good));
+					 : "=r"(word), "=qm"(good));
 	for (int i = 0; i < 64; i++) {
 		uint64_t start = rdtsc();
 
@@ -152,8 +150,9 @@ boot_start(uint32_t magic, uint32_t info)
 	static struct acpi acpi BOOT_DATA;
 
 	handoff_read(&handoff, magic, info);
-	for (unsigned i = 0; handoff.command_line != NULL &&
-	     i < HAL_COMMAND_LINE - 1 && handoff.command_line[i] != '\0';
+	for (unsigned i = 0;
+	     handoff.command_line != NULL && i < HAL_COMMAND_LINE - 1 &&
+	     handoff.command_line[i] != '\0';
 	     i++)
 		boot.command_line[i] = handoff.command_line[i];
 	console_init(boot.command_line);

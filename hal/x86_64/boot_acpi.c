@@ -131,8 +131,7 @@ read_madt(struct acpi *acpi, const struct acpi_header *madt)
 			    (struct acpi_ioapic){ e->ioapic.address,
 				    e->ioapic.first };
 		} else if (e->type == MADT_ISA && e->isa.line < 16) {
-			acpi->isa_number[e->isa.line] =
-			    (uint8_t)e->isa.number;
+			acpi->isa_number[e->isa.line] = (uint8_t)e->isa.number;
 			acpi->isa_flags[e->isa.line] = e->isa.flags;
 		}
 	}
@@ -213,9 +212,8 @@ acpi_read(struct acpi *acpi, paddr_t *rsdp_address)
 	for (unsigned at = sizeof(*list); at + size <= list->length;
 	     at += size) {
 		const char *entry = (const char *)list + at;
-		const struct acpi_header *table =
-		    table_at(wide ? *(const uint64_t *)entry :
-				    *(const uint32_t *)entry);
+		const struct acpi_header *table = table_at(
+		    wide ? *(const uint64_t *)entry : *(const uint32_t *)entry);
 
 		if (table == NULL)
 			continue;

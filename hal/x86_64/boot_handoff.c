@@ -90,8 +90,8 @@ read_tag(struct handoff *h, const struct multiboot_tag *tag)
 		break;
 	case TAG_RSDP_OLD:
 	case TAG_RSDP: /* comes after the old one, and replaces it */
-		for (uint32_t i = 0; i < sizeof(h->rsdp_copy) &&
-		     i < tag->size - head; i++)
+		for (uint32_t i = 0;
+		     i < sizeof(h->rsdp_copy) && i < tag->size - head; i++)
 			h->rsdp_copy[i] = (uint8_t)tag->text[i];
 		break;
 	}

@@ -122,10 +122,10 @@ ranges_init(struct hal_boot *boot, const struct handoff *handoff)
 	}
 	range_remove(boot, 0, 0x100000);
 	range_remove(boot, 512 * GIB, UINT64_MAX - PAGE_SIZE);
-	range_remove(boot, image_address(image_start),
-	    image_address(image_end));
-	range_remove(boot, handoff->archive,
-	    handoff->archive + handoff->archive_bytes);
+	range_remove(
+	    boot, image_address(image_start), image_address(image_end));
+	range_remove(
+	    boot, handoff->archive, handoff->archive + handoff->archive_bytes);
 }
 
 /* A zeroed page for good, where it is still mapped at its own address. */
@@ -164,7 +164,7 @@ map_image(void)
 		if (p < text_start)
 			flags |= NO_EXECUTE;
 		else if (p >= data_start &&
-		    (p < boot_text_start || p >= boot_data_start))
+			 (p < boot_text_start || p >= boot_data_start))
 			flags |= NO_EXECUTE | WRITABLE;
 		kernel_pages[image_address(p) / PAGE_SIZE] =
 		    image_address(p) | flags;
@@ -230,9 +230,10 @@ map_ram(struct hal_boot *boot)
 	for (uint64_t at = 0; at < 512; at++) {
 		paddr_t page = at * PAGE_SIZE;
 		bool constant = page >= image_address(image_start) &&
-		    page < image_address(data_start);
+				page < image_address(data_start);
 
-		direct_pages[at] = page | (constant ? flags & ~WRITABLE : flags);
+		direct_pages[at] =
+		    page | (constant ? flags & ~WRITABLE : flags);
 	}
 	root[DIRECT_MAP >> 39 & 511] = link_table(direct_pointers);
 }
@@ -245,7 +246,8 @@ memory_map_device(paddr_t page)
 	if (device_count == 512)
 		panic(BOOT_TEXT("too many devices"));
 	device_pages[device_count++] = (page & -(uint64_t)PAGE_SIZE) | PRESENT |
-	    WRITABLE | GLOBAL | NO_EXECUTE | UNCACHED;
+				       WRITABLE | GLOBAL | NO_EXECUTE |
+				       UNCACHED;
 	return (volatile void *)(address + page % PAGE_SIZE);
 }
 

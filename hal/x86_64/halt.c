@@ -6,8 +6,13 @@
  */
 #include "internal.h"
 
-enum { SLEEP_ENABLE = 0x2000, SLEEP_TYPE = 0x1c00, ACPI_ON = 1,
-	REDUCED_ENABLE = 0x20, DEBUG_EXIT = 0xf4 };
+enum {
+	SLEEP_ENABLE = 0x2000,
+	SLEEP_TYPE = 0x1c00,
+	ACPI_ON = 1,
+	REDUCED_ENABLE = 0x20,
+	DEBUG_EXIT = 0xf4,
+};
 
 struct halt_ways halt_ways;
 
@@ -33,7 +38,7 @@ sleep_by(uint16_t port, uint8_t type)
 {
 	if (port != 0)
 		outw(port, (uint16_t)((inw(port) & ~SLEEP_TYPE) | type << 10 |
-			       SLEEP_ENABLE));
+				      SLEEP_ENABLE));
 }
 
 static void
@@ -42,8 +47,7 @@ power_off(int status)
 	const struct halt_ways *w = &halt_ways;
 
 	if (w->sleep_control != NULL)
-		*w->sleep_control =
-		    (uint8_t)(w->sleep_a << 2 | REDUCED_ENABLE);
+		*w->sleep_control = (uint8_t)(w->sleep_a << 2 | REDUCED_ENABLE);
 	if (w->pm1a != 0 && w->smi_command != 0 && !(inw(w->pm1a) & ACPI_ON)) {
 		outb(w->smi_command, w->acpi_enable);
 		for (int i = 0; i < 1000 && !(inw(w->pm1a) & ACPI_ON); i++)

@@ -15,10 +15,10 @@
 #define BOOT_DATA __attribute__((section(".boot.data")))
 #define BOOT_CONST __attribute__((section(".boot.rodata")))
 /* A string that goes where the code goes that uses it. */
-#define BOOT_TEXT(string)                                    \
-	({                                                   \
+#define BOOT_TEXT(string)                                      \
+	({                                                     \
 		static const char text_[] BOOT_CONST = string; \
-		text_;                                       \
+		text_;                                         \
 	})
 
 enum { STATUS_PANIC = 70, IST_STACK = 1, KERNEL_STACK_SIZE = 16384 };

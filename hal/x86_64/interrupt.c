@@ -11,10 +11,19 @@
  */
 #include "internal.h"
 
-enum { IOAPIC_MAX = 4, PINS_MASKED = 0x10000, PINS_LEVEL = 0x8000,
-	PINS_LOW = 0x2000 };
-enum { PIC1 = 0x20, PIC2 = 0xa0, PIC_END = 0x20, PIC_IN_SERVICE = 0x0b,
-	PIC_LINES = 16 };
+enum {
+	IOAPIC_MAX = 4,
+	PINS_MASKED = 0x10000,
+	PINS_LEVEL = 0x8000,
+	PINS_LOW = 0x2000,
+};
+enum {
+	PIC1 = 0x20,
+	PIC2 = 0xa0,
+	PIC_END = 0x20,
+	PIC_IN_SERVICE = 0x0b,
+	PIC_LINES = 16,
+};
 
 struct ioapic {
 	volatile uint32_t *registers; /* [0] selects what [4] is */
@@ -182,7 +191,7 @@ pin_flags(const struct acpi *acpi, unsigned number)
 
 		if (acpi->isa_number[line] == number)
 			return ((flags & 3) == 3 ? PINS_LOW : 0) |
-			    ((flags >> 2 & 3) == 3 ? PINS_LEVEL : 0);
+			       ((flags >> 2 & 3) == 3 ? PINS_LEVEL : 0);
 	}
 	return PINS_LEVEL | PINS_LOW;
 }

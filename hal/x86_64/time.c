@@ -8,8 +8,13 @@
  */
 #include "internal.h"
 
-enum { PIT_RATE = 1193182, CALIBRATION_TICKS = PIT_RATE / 100,
-	APIC_MASKED = 0x10000, APIC_DEADLINE = 0x40000, APIC_BY_16 = 3 };
+enum {
+	PIT_RATE = 1193182,
+	CALIBRATION_TICKS = PIT_RATE / 100,
+	APIC_MASKED = 0x10000,
+	APIC_DEADLINE = 0x40000,
+	APIC_BY_16 = 3,
+};
 #define SECOND 1000000000ull
 
 static bool by_deadline;
@@ -85,31 +90,79 @@ tsc_rate_told(void)
 	return 0;
 }
 
-BOOT static uint16_t
-pit_count(void)
+/* Three counters at one moment. */
+struct moment {
+	uint64_t tsc;
+	uint32_t apic; /* counts down */
+	uint16_t pit; /* counts down */
+};
+
+/* The quickest of some readings: a virtual machine may lose the processor in
+ * the middle of one. */
+BOOT static struct moment
+moment_now(void)
 {
-	outb(0x43, 0x80); /* latch channel 2 */
-	uint8_t low = inb(0x42);
-	return (uint16_t)(inb(0x42) << 8 | low);
+	struct moment best = { 0 };
+	uint64_t shortest = UINT64_MAX;
+
+	for (int i = 0; i < 8; i++) {
+		struct moment m;
+
+		m.tsc = rdtsc();
+		outb(0x43, 0x80); /* latch channel 2 */
+		m.apic = apic_read(APIC_TIMER_NOW);
+		uint64_t took = rdtsc() - m.tsc;
+		m.pit = inb(0x42);
+		m.pit |= (uint16_t)(inb(0x42) << 8);
+		if (took < shortest) {
+			shortest = took;
+			best = m;
+		}
+	}
+	return best;
 }
 
-/* Some ticks of the PIT, more than asked for; how many. */
-BOOT static unsigned
-pit_wait(unsigned ticks)
+/* Until the PIT has counted so far.  False if the machine was away for most
+ * of that time: the PIT wraps after 55 ms, and nobody would know. */
+BOOT static bool
+pit_wait(const struct moment *start, struct moment *end)
 {
+	uint64_t last = start->tsc, gap = 0;
+
+	for (int polls = 0; polls < 100000; polls++) {
+		*end = moment_now();
+		if (end->tsc - last > gap)
+			gap = end->tsc - last;
+		last = end->tsc;
+		if ((uint16_t)(start->pit - end->pit) >= CALIBRATION_TICKS)
+			return gap < (end->tsc - start->tsc) / 2;
+	}
+	panic(BOOT_TEXT("no clock: CPUID is silent and the PIT stands still"));
+}
+
+/* Measures what passes between two moments; gives the counter's rate. */
+BOOT static uint64_t
+calibrate(struct moment *start, struct moment *end)
+{
+	uint64_t rate = tsc_rate_told();
+	int tries = 5;
+
+	*start = moment_now();
+	if (rate != 0) {
+		do
+			*end = moment_now();
+		while (end->tsc - start->tsc < rate / 1000);
+		return rate;
+	}
 	outb(0x61, (inb(0x61) & ~2) | 1); /* gate on, speaker off */
 	outb(0x43, 0xb0); /* channel 2 counts down, once */
 	outb(0x42, 0xff);
 	outb(0x42, 0xff);
-
-	uint16_t start = pit_count();
-	for (unsigned polls = 0; polls < 10000000; polls++) {
-		uint16_t gone = (uint16_t)(start - pit_count());
-
-		if (gone >= ticks)
-			return gone;
-	}
-	panic(BOOT_TEXT("no clock: CPUID is silent and the PIT stands still"));
+	do
+		*start = moment_now();
+	while (!pit_wait(start, end) && --tries > 0);
+	return (end->tsc - start->tsc) * PIT_RATE /
+	       (uint16_t)(start->pit - end->pit);
 }
 
 BOOT static uint8_t
@@ -147,41 +200,31 @@ time_wall_clock(void)
 	/* Days by a calendar whose year starts in March. */
 	unsigned month = (v[4] + 9) % 12, year = 2000 + v[5] - (v[4] < 3);
 	uint64_t days = year * 365ull + year / 4 - year / 100 + year / 400 +
-	    (month * 306 + 5) / 10 + v[3] - 1 - 719468;
+			(month * 306 + 5) / 10 + v[3] - 1 - 719468;
 	return ((days * 24 + v[2]) * 60 + v[1]) * 60 + v[0];
 }
 
 BOOT void
 time_init(void)
 {
-	uint64_t rate = tsc_rate_told();
+	struct moment start, end;
 
 	by_deadline = cpuid(1).c & 1 << 24;
 	this_cpu()->deadline = UINT64_MAX;
 	apic_write(APIC_TIMER, APIC_MASKED);
 	apic_write(APIC_TIMER_DIVIDE, APIC_BY_16);
 	apic_write(APIC_TIMER_COUNT, UINT32_MAX);
-
-	uint32_t apic_start = apic_read(APIC_TIMER_NOW);
-	uint64_t start = rdtsc(), end;
-	unsigned pit_ticks = 0;
-	if (rate == 0)
-		pit_ticks = pit_wait(CALIBRATION_TICKS);
-	do
-		end = rdtsc();
-	while (rate != 0 && end - start < rate / 1000);
-	uint32_t apic_ticks = apic_start - apic_read(APIC_TIMER_NOW);
+	uint64_t rate = calibrate(&start, &end);
 	apic_write(APIC_TIMER_COUNT, 0);
 
-	if (rate == 0)
-		rate = (end - start) * PIT_RATE / pit_ticks;
-	if (!by_deadline)
-		timer_scale = ((uint64_t)apic_ticks << 32) /
-		    ((end - start) * SECOND / rate);
-	else
-		timer_scale = (rate << 30) / (SECOND >> 2);
 	gate_page.tsc_scale = (SECOND << 32) / rate;
-	gate_page.tsc_start = start;
-	apic_write(APIC_TIMER, VECTOR_TIMER | (by_deadline ? APIC_DEADLINE : 0));
+	gate_page.tsc_start = start.tsc;
+	if (by_deadline)
+		timer_scale = (rate << 30) / (SECOND >> 2);
+	else
+		timer_scale = ((uint64_t)(start.apic - end.apic) << 32) /
+			      scaled(end.tsc - start.tsc, gate_page.tsc_scale);
+	apic_write(
+	    APIC_TIMER, VECTOR_TIMER | (by_deadline ? APIC_DEADLINE : 0));
 	__asm__ volatile("mfence" : : : "memory"); /* before its MSR is used */
 }
