@@ -14,7 +14,7 @@ enum {
 	DEBUG_EXIT = 0xf4,
 };
 
-struct halt_ways halt_ways;
+struct halt_ways x86_halt_ways;
 
 static void
 print_status(int status)
@@ -30,7 +30,7 @@ print_status(int status)
 			*p = p[-1];
 		start++;
 	}
-	console_text(start);
+	x86_console_text(start);
 }
 
 static void
@@ -44,7 +44,7 @@ sleep_by(uint16_t port, uint8_t type)
 static void
 power_off(int status)
 {
-	const struct halt_ways *w = &halt_ways;
+	const struct halt_ways *w = &x86_halt_ways;
 
 	if (w->sleep_control != NULL)
 		*w->sleep_control = (uint8_t)(w->sleep_a << 2 | REDUCED_ENABLE);
@@ -66,10 +66,10 @@ reset(void)
 		uint64_t base;
 	} __attribute__((packed)) no_idt;
 
-	if (halt_ways.reset_memory != NULL)
-		*halt_ways.reset_memory = halt_ways.reset_value;
-	if (halt_ways.reset_port != 0)
-		outb(halt_ways.reset_port, halt_ways.reset_value);
+	if (x86_halt_ways.reset_memory != NULL)
+		*x86_halt_ways.reset_memory = x86_halt_ways.reset_value;
+	if (x86_halt_ways.reset_port != 0)
+		outb(x86_halt_ways.reset_port, x86_halt_ways.reset_value);
 	outb(0xcf9, 0x02);
 	outb(0xcf9, 0x06);
 	outb(0x64, 0xfe); /* the keyboard controller pulls the line */

@@ -29,7 +29,8 @@ scaled(uint64_t value, uint64_t scale)
 uint64_t
 hal_now(void)
 {
-	return scaled(rdtsc() - gate_page.tsc_start, gate_page.tsc_scale);
+	return scaled(
+	    rdtsc() - x86_gate_page.tsc_start, x86_gate_page.tsc_scale);
 }
 
 static void
@@ -39,13 +40,13 @@ timer_program(uint64_t deadline)
 
 	/* What is due is pending before the task runs again. */
 	if (deadline <= now)
-		apic_write(APIC_COMMAND, APIC_TO_SELF | VECTOR_TIMER);
+		x86_apic_write(APIC_COMMAND, APIC_TO_SELF | VECTOR_TIMER);
 	else if (deadline != UINT64_MAX)
 		ticks = 1 + scaled(deadline - now, timer_scale);
 	if (by_deadline)
 		wrmsr(MSR_TSC_DEADLINE, ticks == 0 ? 0 : rdtsc() + ticks);
 	else
-		apic_write(APIC_TIMER_COUNT,
+		x86_apic_write(APIC_TIMER_COUNT,
 		    ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks);
 }
 
@@ -63,7 +64,7 @@ hal_timer_arm(uint64_t deadline)
 /* Too early is a part of a long wait, or was under way when a later time
  * was armed. */
 bool
-timer_is_due(void)
+x86_timer_is_due(void)
 {
 	struct cpu *cpu = this_cpu();
 
@@ -110,7 +111,7 @@ moment_now(void)
 
 		m.tsc = rdtsc();
 		outb(0x43, 0x80); /* latch channel 2 */
-		m.apic = apic_read(APIC_TIMER_NOW);
+		m.apic = x86_apic_read(APIC_TIMER_NOW);
 		uint64_t took = rdtsc() - m.tsc;
 		m.pit = inb(0x42);
 		m.pit |= (uint16_t)(inb(0x42) << 8);
@@ -137,7 +138,8 @@ pit_wait(const struct moment *start, struct moment *end)
 		if ((uint16_t)(start->pit - end->pit) >= CALIBRATION_TICKS)
 			return gap < (end->tsc - start->tsc) / 2;
 	}
-	panic(BOOT_TEXT("no clock: CPUID is silent and the PIT stands still"));
+	x86_panic(
+	    BOOT_TEXT("no clock: CPUID is silent and the PIT stands still"));
 }
 
 /* Measures what passes between two moments; gives the counter's rate. */
@@ -175,7 +177,7 @@ cmos(uint8_t reg)
 /* Seconds since 1970, of a clock that counts in UTC as QEMU's does; 0 if it
  * is absent.  Read until two readings agree: it may be changing. */
 BOOT uint64_t
-time_wall_clock(void)
+x86_time_wall_clock(void)
 {
 	static const uint8_t registers[6] BOOT_CONST = { 0, 2, 4, 7, 8, 9 };
 	unsigned v[6], sum = 0, before;
@@ -205,26 +207,27 @@ time_wall_clock(void)
 }
 
 BOOT void
-time_init(void)
+x86_time_init(void)
 {
 	struct moment start, end;
 
 	by_deadline = cpuid(1).c & 1 << 24;
 	this_cpu()->deadline = UINT64_MAX;
-	apic_write(APIC_TIMER, APIC_MASKED);
-	apic_write(APIC_TIMER_DIVIDE, APIC_BY_16);
-	apic_write(APIC_TIMER_COUNT, UINT32_MAX);
+	x86_apic_write(APIC_TIMER, APIC_MASKED);
+	x86_apic_write(APIC_TIMER_DIVIDE, APIC_BY_16);
+	x86_apic_write(APIC_TIMER_COUNT, UINT32_MAX);
 	uint64_t rate = calibrate(&start, &end);
-	apic_write(APIC_TIMER_COUNT, 0);
+	x86_apic_write(APIC_TIMER_COUNT, 0);
 
-	gate_page.tsc_scale = (SECOND << 32) / rate;
-	gate_page.tsc_start = start.tsc;
+	x86_gate_page.tsc_scale = (SECOND << 32) / rate;
+	x86_gate_page.tsc_start = start.tsc;
 	if (by_deadline)
 		timer_scale = (rate << 30) / (SECOND >> 2);
 	else
-		timer_scale = ((uint64_t)(start.apic - end.apic) << 32) /
-			      scaled(end.tsc - start.tsc, gate_page.tsc_scale);
-	apic_write(
+		timer_scale =
+		    ((uint64_t)(start.apic - end.apic) << 32) /
+		    scaled(end.tsc - start.tsc, x86_gate_page.tsc_scale);
+	x86_apic_write(
 	    APIC_TIMER, VECTOR_TIMER | (by_deadline ? APIC_DEADLINE : 0));
 	__asm__ volatile("mfence" : : : "memory"); /* before its MSR is used */
 }
