@@ -58,6 +58,10 @@ struct hal_boot {
 
 const struct hal_boot *hal_boot(void);
 
+/* Code and data in the sections .boot.* are gone from here on.  The memory
+ * that this frees, in addition to the ranges above; its size may be 0. */
+struct hal_range hal_boot_done(void);
+
 _Noreturn void kernel_main(void); /* the kernel's, not the machine's */
 
 /* Writes n bytes to a stream of enum stream.  May be called at any time. */

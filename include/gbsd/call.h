@@ -53,7 +53,6 @@ enum rights {
 	RIGHT_READ = 1 << 8,
 	RIGHT_WRITE = 1 << 9,
 	RIGHT_EXECUTE = 1 << 10,
-	RIGHT_PIN = 1 << 11, /* learn bus addresses, hold pages for a device */
 	/* tasks and spaces */
 	RIGHT_CONTROL = 1 << 12,
 	/* the machine */
@@ -61,8 +60,8 @@ enum rights {
 	RIGHT_PRINT = 1 << 17, /* sys_debug_print */
 	RIGHT_POWER = 1 << 18, /* halt and reset */
 	RIGHT_BIND = 1 << 19, /* make interrupt capabilities */
-	RIGHT_DEVICE = 1 << 20, /* make objects of device memory */
-	RIGHT_ALL = 0x1F0F3F,
+	RIGHT_DEVICE = 1 << 20, /* objects of device memory; pinning pages */
+	RIGHT_ALL = 0x1F173F,
 };
 
 enum object_type {
@@ -135,11 +134,11 @@ enum vm_mode {
 	VM_OBJECT = 1, /* a memory object; a3: pager port or 0 */
 	VM_MAP = 2, /* map memory a3 from offset a4 */
 	VM_PROTECT = 3, /* change the protection of hint, size */
-	VM_PIN = 4, /* hold the page of a3 at a4; gives its bus address */
+	VM_PIN = 4, /* hold the page of a3 at a4 by machine a5: bus address */
 	VM_UNPIN = 5,
 	VM_STAGE = 6, /* as VM_MAP, in the staged space */
-	VM_SUPPLY = 7, /* move pages of object a3 from a4 into a5 at hint */
-	VM_DEVICE = 8, /* an object of device memory at bus address a4 */
+	VM_SUPPLY = 7, /* move a page of a3 from a4 to a5 at offset hint */
+	VM_DEVICE = 8, /* by machine a3, device memory at bus address a4 */
 	VM_MODES,
 	VM_MODE_MASK = 0xFF,
 	VM_READ = RIGHT_READ,
@@ -187,13 +186,17 @@ enum yield_mode {
 	YIELD_UPCALL_DONE = 1, /* go on where the upcall came */
 };
 
-/* sched_switch(machine capability, mode, task, value). */
+/* sched_switch(machine capability, mode, a2, a3). */
 enum switch_mode {
-	SWITCH_TO = 1, /* run task next, until time value; 0: the next one */
-	SWITCH_PRIORITY = 2, /* task's priority becomes value */
-	SWITCH_TIMER = 3, /* BIT_DEADLINE at time value */
-	SWITCH_SERVER = 4, /* port named task receives BIT_TICK, BIT_DEADLINE */
+	SWITCH_TO = 1, /* run task a2 next, until time a3; 0: its slice */
+	SWITCH_PRIORITY = 2, /* the priority of task a2 becomes a3 */
+	SWITCH_TIMER = 3, /* BIT_DEADLINE at time a3 */
+	SWITCH_SERVER = 4, /* BIT_TICK, BIT_DEADLINE go to port a2; if it is
+			      late, BIT_TICK to port a3 */
 };
+
+/* Exit status of what a fault killed: this and enum fault_kind. */
+enum { STATUS_FAULT = 0x100 };
 
 enum {
 	PRIORITIES = 32, /* 0 runs when nothing else does */

@@ -31,6 +31,17 @@ struct start_cap {
 	cap_t cap;
 };
 
+/* What the machine told the kernel; only init gets it. */
+struct boot_info {
+	uint64_t archive_bytes; /* length of the memory object "archive" */
+	uint64_t wall_clock; /* seconds since 1970 at time 0, or 0 */
+	uint64_t console_interrupt;
+	uint64_t processors;
+	uint64_t device_tree; /* bus address, 0 if none */
+	uint64_t total_pages; /* of RAM that the kernel was given */
+	const char *command_line;
+};
+
 struct start {
 	uint32_t magic;
 	uint32_t version;
@@ -46,4 +57,5 @@ struct start {
 	struct start_cap *caps;
 	uint64_t keep; /* address of the KEEP memory, 0 if none */
 	uint64_t keep_size;
+	const struct boot_info *boot; /* init's, else NULL */
 };

@@ -1,0 +1,181 @@
+/*
+ * space: page tables of four levels.
+ *
+ * The upper half and the gate's 512 GiB are the same in every space: three
+ * entries of the root, copied from the kernel's own tables.  Tables are made
+ * of pages that the kernel gives and can take back, so a space costs what it
+ * uses and only its owner pays.
+ *
+ * Translations of other spaces than the current one need no flush here: only
+ * the kernel's are global, so loading cr3 forgets all others.
+ */
+#include "internal.h"
+
+#define PRESENT 1ull
+#define WRITABLE 2ull
+#define USER 4ull
+#define UNCACHED 0x18ull
+#define NO_EXECUTE (1ull << 63)
+#define ADDRESS 0x000ffffffffff000ull
+
+enum { TABLE_ENTRIES = 512, ROOT_SHARED = 255, LEVELS = 4 };
+
+static uint64_t *
+table_at(uint64_t entry)
+{
+	return hal_physical(entry & ADDRESS);
+}
+
+static paddr_t
+spare_pop(struct hal_space *space)
+{
+	paddr_t page = space->spare;
+
+	if (page != 0)
+		space->spare = *(paddr_t *)hal_physical(page);
+	return page;
+}
+
+enum hal_map_result
+hal_space_init(struct hal_space *space)
+{
+	paddr_t page = spare_pop(space);
+
+	if (page == 0)
+		return HAL_WANTS_PAGE;
+	zero_words(table_at(page), ROOT_SHARED);
+	copy_words(table_at(page) + ROOT_SHARED,
+	    table_at(memory_root) + ROOT_SHARED, TABLE_ENTRIES - ROOT_SHARED);
+	space->root = page;
+	return HAL_MAPPED;
+}
+
+void
+hal_space_give(struct hal_space *space, paddr_t page)
+{
+	*(paddr_t *)hal_physical(page) = space->spare;
+	space->spare = page;
+}
+
+/* No table may be freed while the processor could still walk it. */
+static void
+leave_space(const struct hal_space *space)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->root == space->root) {
+		cpu->root = memory_root;
+		write_cr3(memory_root);
+	}
+}
+
+paddr_t
+hal_space_take(struct hal_space *space)
+{
+	paddr_t page = spare_pop(space);
+
+	if (page != 0 || space->root == 0)
+		return page;
+	leave_space(space);
+
+	/* Down by the first table of each level; the last one met has none
+	 * below it.  Entries of the lowest level are pages, and gone. */
+	uint64_t *table = table_at(space->root);
+	uint64_t *link = &space->root;
+	unsigned entries = ROOT_SHARED;
+
+	for (int level = LEVELS; level > 1; level--) {
+		unsigned i = 0;
+
+		while (i < entries && table[i] == 0)
+			i++;
+		if (i == entries)
+			break;
+		link = &table[i];
+		table = table_at(*link);
+		entries = TABLE_ENTRIES;
+	}
+	page = *link & ADDRESS;
+	*link = 0;
+	return page;
+}
+
+/* The entry of the lowest level for address.  If tables are missing it makes
+ * them of spare pages, or gives NULL if there are none. */
+static uint64_t *
+entry_of(struct hal_space *space, vaddr_t address, bool make)
+{
+	uint64_t *table = table_at(space->root);
+
+	for (int shift = 39;; shift -= 9) {
+		uint64_t *entry = &table[address >> shift & 511];
+
+		if (shift == 12)
+			return entry;
+		if (*entry == 0) {
+			paddr_t page = make ? spare_pop(space) : 0;
+
+			if (page == 0)
+				return NULL;
+			zero_words(table_at(page), TABLE_ENTRIES);
+			*entry = page | PRESENT | WRITABLE | USER;
+		}
+		table = table_at(*entry);
+	}
+}
+
+static void
+set_entry(const struct hal_space *space, uint64_t *entry, vaddr_t address,
+    uint64_t value)
+{
+	uint64_t old = *entry;
+
+	*entry = value;
+	if (old != 0 && space->root == this_cpu()->root)
+		invlpg(address);
+}
+
+enum hal_map_result
+hal_space_map(struct hal_space *space, vaddr_t address, paddr_t page,
+    size_t count, unsigned protection, bool device)
+{
+	uint64_t flags = USER, size = count * PAGE_SIZE;
+
+	if (address < HAL_USER_LOW || address > HAL_USER_HIGH ||
+	    size > HAL_USER_HIGH - address)
+		return HAL_REFUSED;
+	/* Reserved bits in an entry would fault for ever. */
+	if ((page + size - 1) & ~memory_mask)
+		return HAL_REFUSED;
+	if (protection & (VM_READ | VM_WRITE | VM_EXECUTE))
+		flags |= PRESENT;
+	if (protection & VM_WRITE)
+		flags |= WRITABLE;
+	if (!(protection & VM_EXECUTE))
+		flags |= NO_EXECUTE;
+	else if (protection & VM_WRITE)
+		return HAL_REFUSED;
+	if (device)
+		flags |= UNCACHED;
+	for (; count > 0; count--) {
+		uint64_t *entry = entry_of(space, address, true);
+
+		if (entry == NULL)
+			return HAL_WANTS_PAGE;
+		set_entry(space, entry, address, page | flags);
+		address += PAGE_SIZE;
+		page += PAGE_SIZE;
+	}
+	return HAL_MAPPED;
+}
+
+void
+hal_space_unmap(struct hal_space *space, vaddr_t address, size_t count)
+{
+	for (; count > 0; count--, address += PAGE_SIZE) {
+		uint64_t *entry = entry_of(space, address, false);
+
+		if (entry != NULL)
+			set_entry(space, entry, address, 0);
+	}
+}

@@ -1,0 +1,68 @@
+/*
+ * list: rings of links, the only list in the kernel.
+ *
+ * A head is a link too, so putting in, taking out and splicing know no
+ * special case.  A link that is in no ring has next == NULL.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct link {
+	struct link *next, *prev;
+};
+
+#define CONTAINER(pointer, type, member) \
+	((type *)((char *)(pointer)-offsetof(type, member)))
+
+static inline void
+list_init(struct link *head)
+{
+	head->next = head->prev = head;
+}
+
+static inline bool
+list_empty(const struct link *head)
+{
+	return head->next == head;
+}
+
+/* Behind at: with a head, in front of all; with head->prev, at the end. */
+static inline void
+list_insert(struct link *at, struct link *link)
+{
+	link->next = at->next;
+	link->prev = at;
+	at->next->prev = link;
+	at->next = link;
+}
+
+static inline void
+list_remove(struct link *link)
+{
+	link->prev->next = link->next;
+	link->next->prev = link->prev;
+	link->next = NULL;
+}
+
+/* Puts new where old was; old is in no ring afterwards. */
+static inline void
+list_replace(struct link *old, struct link *new)
+{
+	list_insert(old, new);
+	list_remove(old);
+}
+
+/* Puts all that is in the ring of head behind at; head is empty afterwards. */
+static inline void
+list_splice(struct link *at, struct link *head)
+{
+	if (list_empty(head))
+		return;
+	head->next->prev = at;
+	head->prev->next = at->next;
+	at->next->prev = head->prev;
+	at->next = head->next;
+	list_init(head);
+}
