@@ -95,8 +95,10 @@ child_reader(void)
 {
 	cap_t memory = gbsd_cap("memory"), port = gbsd_cap("port");
 	volatile uint64_t *at;
+	void *address = NULL;
 
-	must(vm_map(memory, 0, PAGE_SIZE, VM_READ, 0, (void **)&at), "map");
+	must(vm_map(memory, 0, PAGE_SIZE, VM_READ, 0, &address), "map");
+	at = address;
 	message()->words[0] = *at;
 	must(port_send(port, 8, 0, 0, 0, 0), "report");
 	while (*at != 0)
@@ -295,16 +297,16 @@ static void
 test_revoked_memory(void)
 {
 	cap_t port, sender, faults, watch, space, memory, lent;
-	uint64_t *at;
+	void *at = NULL;
 
 	must(port_allocate(1, &port), "port");
 	must(port_allocate(1, &faults), "faults");
 	must(port_allocate(1, &watch), "watch");
 	must(cap_badge(port, RIGHT_SEND, 3, 1, &sender), "sender");
 	must(vm_object(PAGE_SIZE, 0, &memory), "memory");
-	must(vm_map(memory, 0, PAGE_SIZE, VM_READ | VM_WRITE, 0, (void **)&at),
+	must(vm_map(memory, 0, PAGE_SIZE, VM_READ | VM_WRITE, 0, &at),
 	    "map");
-	*at = 4711;
+	*(uint64_t *)at = 4711;
 	must(cap_derive(memory, RIGHT_READ, 0, &lent), "lend");
 	space = start_child("reader", sender, lent, faults, watch, 0);
 	check(receive(port) == RECEIVED_MESSAGE && message()->words[0] == 4711,
