@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 /* One system call: the result, or a negated errno. */
-__attribute__((visibility("hidden"))) long posix_syscall(
-    long number, long a, long b, long c, long d, long e, long f);
+__attribute__((visibility("hidden"))) long
+posix_syscall(long number, long a, long b, long c, long d, long e, long f);
 
 /* Asked first for every call; POSIX_NEXT leaves it to the base layer.  NULL
  * if there is no layer above. */

@@ -88,11 +88,10 @@ posix_pages_take(size_t size)
 	if (c != NULL) {
 		at = c->base + (uintptr_t)first * PAGE_SIZE;
 		c->taken |= bits(first, count);
-		for (unsigned i = first; i < first + count; i++) {
-			if (c->dirty & 1ull << i)
-				memset((void *)(c->base +
-					   (uintptr_t)i * PAGE_SIZE),
-				    0, PAGE_SIZE);
+		for (unsigned i = 0; i < count; i++) {
+			if (c->dirty & 1ull << (first + i))
+				memset(
+				    (char *)at + i * PAGE_SIZE, 0, PAGE_SIZE);
 		}
 		c->dirty |= bits(first, count);
 	}
@@ -124,16 +123,16 @@ chunk_of(uintptr_t address, size_t size, size_t *same)
 static enum error
 protect(uintptr_t address, size_t size, uint64_t protection)
 {
-	return error_of(gbsd_call6(CALL_vm_allocate, address, size,
-	    VM_PROTECT | protection, 0, 0, 0));
+	return error_of(gbsd_call6(
+	    CALL_vm_allocate, address, size, VM_PROTECT | protection, 0, 0, 0));
 }
 
 static enum error
 give_one(struct chunk *c, uintptr_t address, size_t size)
 {
 	if (c == NULL)
-		return error_of(gbsd_call6(
-		    CALL_vm_deallocate, address, size, 0, 0, 0, 0));
+		return error_of(
+		    gbsd_call6(CALL_vm_deallocate, address, size, 0, 0, 0, 0));
 	uint64_t mask = bits((unsigned)((address - c->base) / PAGE_SIZE),
 	    (unsigned)(size / PAGE_SIZE));
 	if (c->protected & mask) {

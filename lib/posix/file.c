@@ -53,8 +53,10 @@ posix_print_read(void *to, size_t size)
 	if (print == 0)
 		return 0;
 	while (kept_count == 0) {
-		uint64_t got = gbsd_call6(CALL_sys_debug_print, print,
-		    STREAM_INPUT, 0, 0, 0, 0);
+		uint64_t got = gbsd_call6(
+		    CALL_sys_debug_print, print, STREAM_INPUT, 0, 0, 0, 0);
+		if (error_of(got) == E_UNAVAILABLE)
+			return 0; /* the end of the input */
 		if (error_of(got) != E_OK)
 			return posix_error(error_of(got));
 		kept_count = got & 0xFF;
@@ -86,8 +88,7 @@ linux_write(const long *a)
 {
 	if (!open_here(a[0]))
 		return -EBADF;
-	return posix_console.write(
-	    (int)a[0], (const void *)a[1], (size_t)a[2]);
+	return posix_console.write((int)a[0], (const void *)a[1], (size_t)a[2]);
 }
 
 /* Both stop at the first piece that is not done whole. */

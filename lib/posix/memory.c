@@ -25,15 +25,15 @@ static bool
 bad_range(long address, size_t size)
 {
 	return address % PAGE_SIZE != 0 || size > LONG_MAX - PAGE_SIZE ||
-	    (uintptr_t)address + size < (uintptr_t)address;
+	       (uintptr_t)address + size < (uintptr_t)address;
 }
 
 static uint64_t
 protection_of(long prot)
 {
 	return (prot & PROT_READ ? VM_READ : 0) |
-	    (prot & PROT_WRITE ? VM_WRITE : 0) |
-	    (prot & PROT_EXEC ? VM_EXECUTE : 0);
+	       (prot & PROT_WRITE ? VM_WRITE : 0) |
+	       (prot & PROT_EXEC ? VM_EXECUTE : 0);
 }
 
 /* New pages of the kernel's; at address and nowhere else if it is not 0. */
@@ -86,8 +86,7 @@ linux_munmap(const long *a)
 {
 	if (a[1] == 0 || bad_range(a[0], (size_t)a[1]))
 		return -EINVAL;
-	return posix_pages_give(
-	    (uintptr_t)a[0], whole_pages((size_t)a[1]));
+	return posix_pages_give((uintptr_t)a[0], whole_pages((size_t)a[1]));
 }
 
 long
@@ -95,8 +94,8 @@ linux_mprotect(const long *a)
 {
 	if (bad_range(a[0], (size_t)a[1]))
 		return -EINVAL;
-	return posix_pages_protect((uintptr_t)a[0],
-	    whole_pages((size_t)a[1]), protection_of(a[2]));
+	return posix_pages_protect(
+	    (uintptr_t)a[0], whole_pages((size_t)a[1]), protection_of(a[2]));
 }
 
 /* Grows by copying: the kernel moves no mappings. */
