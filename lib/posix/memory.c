@@ -40,20 +40,14 @@ protection_of(long prot)
 static long
 map_new(uintptr_t address, size_t size, uint64_t protection)
 {
-	uint64_t at = gbsd_call6(CALL_vm_allocate, address, size,
-	    VM_NEW | VM_READ | VM_WRITE, 0, 0, 0);
-	enum error e = error_of(at);
+	uint64_t at = gbsd_call6(
+	    CALL_vm_allocate, address, size, VM_NEW | protection, 0, 0, 0);
 
-	if (e != E_OK)
-		return posix_error(e);
-	if (address != 0 && at != address)
-		e = E_RANGE;
-	if (e == E_OK && protection != (VM_READ | VM_WRITE))
-		e = error_of(gbsd_call6(CALL_vm_allocate, at, size,
-		    VM_PROTECT | protection, 0, 0, 0));
-	if (e != E_OK) {
+	if (error_of(at) != E_OK)
+		return posix_error(error_of(at));
+	if (address != 0 && at != address) {
 		gbsd_call6(CALL_vm_deallocate, at, size, 0, 0, 0, 0);
-		return posix_error(e);
+		return -ENOMEM;
 	}
 	return (long)at;
 }

@@ -71,7 +71,6 @@ fake_vm_allocate(const uint64_t a[6])
 {
 	uint64_t mode = a[2] & VM_MODE_MASK;
 	uint64_t protection = a[2] & VM_PROTECTION_MASK;
-	int both = PROT_READ | PROT_WRITE;
 	void *at;
 
 	if (a[0] % PAGE_SIZE != 0 || a[1] % PAGE_SIZE != 0 || a[1] == 0 ||
@@ -81,8 +80,8 @@ fake_vm_allocate(const uint64_t a[6])
 		return error_value(E_NO_RIGHTS);
 	switch (mode) {
 	case VM_NEW:
-		at = mmap((void *)a[0], a[1], both, MAP_PRIVATE | MAP_ANONYMOUS,
-		    -1, 0);
+		at = mmap((void *)a[0], a[1], host_protection(protection),
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		return at == MAP_FAILED ? error_value(E_NO_MEMORY)
 					: (uint64_t)at;
 	case VM_PROTECT:

@@ -54,7 +54,7 @@ fake_call(uint64_t number, uint64_t a[6])
 			   : error_value(E_RANGE);
 	if (kernel_is_full)
 		return error_value(E_QUOTA);
-	at = mmap((void *)a[0], a[1], PROT_READ | PROT_WRITE,
+	at = mmap((void *)a[0], a[1], host_protection(a[2]),
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return at == MAP_FAILED ? error_value(E_NO_MEMORY) : (uint64_t)at;
 }
