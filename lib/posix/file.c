@@ -15,6 +15,8 @@
 
 #include "posix.h"
 
+enum { END_BYTE = 4 }; /* ^D */
+
 struct posix_console posix_console = {
 	.read = posix_print_read,
 	.write = posix_print_write,
@@ -64,8 +66,14 @@ posix_print_read(void *to, size_t size)
 		if (kept_count == 0)
 			gbsd_call6(CALL_sched_yield, YIELD, 0, 0, 0, 0, 0);
 	}
-	for (; n < size && kept_count > 0; n++, kept_count--, kept >>= 8)
+	/* A serial line has no end: ^D says so, as on any terminal. */
+	for (; n < size && kept_count > 0 && (uint8_t)kept != END_BYTE;
+	     n++, kept_count--, kept >>= 8)
 		((uint8_t *)to)[n] = (uint8_t)kept;
+	if (n == 0) {
+		kept >>= 8;
+		kept_count--;
+	}
 	return (long)n;
 }
 
