@@ -17,7 +17,7 @@ enum {
 	CAPABILITIES_PER_PAGE = 16,
 	SLOTS_PER_PAGE = 4,
 	TASKS = 20000,
-	START_CAPS = 4,
+	START_CAPS = 5,
 };
 
 /* init's start page: struct start and what it points at. */
@@ -166,6 +166,8 @@ name_caps(struct start_page *page, struct space *space, struct memory *archive)
 	    grant(space, &archive->object, RIGHT_READ | RIGHT_DERIVE));
 	name_cap(&c[2], "tables",
 	    grant(space, &kernel_tables.object, RIGHT_READ | RIGHT_DERIVE));
+	name_cap(&c[4], "print",
+	    grant(space, &kernel_machine, RIGHT_PRINT | RIGHT_DERIVE));
 	name_cap(&c[3], "self",
 	    grant(space, &space->object, RIGHT_CONTROL | RIGHT_DERIVE));
 }

@@ -81,7 +81,7 @@ arm_map_device(paddr_t page, uint64_t size)
 		if (devices == 512)
 			arm_panic("too many device registers");
 		device_l3[devices++] = page | PAGE_VALID | PAGE_ACCESSED |
-		    PAGE_DEVICE | PAGE_NO_EXECUTE;
+				       PAGE_DEVICE | PAGE_NO_EXECUTE;
 	}
 	BARRIER("dsb ish; isb");
 	return address;
@@ -96,7 +96,7 @@ map_tree(paddr_t tree)
 
 	for (unsigned i = 0; i < 2; i++)
 		kernel_l2[first + i] = (block + i * BLOCK) | PAGE_BLOCK |
-		    PAGE_MEMORY | PAGE_NO_EXECUTE;
+				       PAGE_MEMORY | PAGE_NO_EXECUTE;
 	BARRIER("dsb ish; isb");
 	return (void *)(TREE_BASE + (tree - block));
 }
@@ -107,8 +107,7 @@ static BOOT_TEXT void
 map_block(paddr_t block)
 {
 	uint64_t *giant = &kernel_l1[block >> GIANT_SHIFT];
-	const uint64_t bits =
-	    PAGE_BLOCK | PAGE_MEMORY | PAGE_NO_EXECUTE;
+	const uint64_t bits = PAGE_BLOCK | PAGE_MEMORY | PAGE_NO_EXECUTE;
 	uint64_t *l2;
 
 	if (*giant == 0)
@@ -178,8 +177,7 @@ drop_empty_ranges(void)
 
 	for (unsigned i = 0; i < arm_boot_info.range_count; i++)
 		if (arm_boot_info.ranges[i].size != 0)
-			arm_boot_info.ranges[kept++] =
-			    arm_boot_info.ranges[i];
+			arm_boot_info.ranges[kept++] = arm_boot_info.ranges[i];
 	arm_boot_info.range_count = kept;
 }
 
@@ -270,8 +268,8 @@ read_chosen(const struct dtb_walk *walk)
 	uint64_t begin = dtb_number(walk, "linux,initrd-start", 0);
 	uint64_t end = dtb_number(walk, "linux,initrd-end", 0);
 
-	for (uint32_t i = 0; line != NULL && i < length &&
-	     i < HAL_COMMAND_LINE - 1; i++)
+	for (uint32_t i = 0;
+	     line != NULL && i < length && i < HAL_COMMAND_LINE - 1; i++)
 		arm_boot_info.command_line[i] = line[i];
 	if (begin % PAGE_SIZE != 0)
 		arm_panic("the boot archive does not begin on a page");
@@ -335,7 +333,7 @@ read_node(const struct dtb_walk *walk)
 	else if (dtb_compatible(walk, "arm,gic-v3"))
 		read_gic(walk, true);
 	else if (dtb_compatible(walk, "arm,cortex-a15-gic") ||
-	    dtb_compatible(walk, "arm,gic-400"))
+		 dtb_compatible(walk, "arm,gic-400"))
 		read_gic(walk, false);
 	else if (dtb_compatible(walk, "arm,pl011"))
 		read_uart(walk);

@@ -166,8 +166,7 @@ dtb_is(const struct dtb_walk *walk, const char *name, const char *value)
 }
 
 BOOT_TEXT bool
-dtb_reg(const struct dtb_walk *walk, unsigned n, uint64_t *base,
-    uint64_t *size)
+dtb_reg(const struct dtb_walk *walk, unsigned n, uint64_t *base, uint64_t *size)
 {
 	uint32_t length;
 	const uint8_t *reg = dtb_property(walk, "reg", &length);
@@ -195,7 +194,7 @@ BOOT_TEXT bool
 dtb_reserved(const void *tree, unsigned n, uint64_t *base, uint64_t *size)
 {
 	const uint8_t *entry = (const uint8_t *)tree +
-	    cell((const uint8_t *)tree + RESERVED) + 16 * n;
+			       cell((const uint8_t *)tree + RESERVED) + 16 * n;
 
 	*base = cells(entry, 2);
 	*size = cells(entry + 8, 2);

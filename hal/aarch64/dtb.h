@@ -24,20 +24,19 @@ void dtb_open(struct dtb_walk *walk, const void *tree);
 /* The next node, parents first; false at the end. */
 bool dtb_next(struct dtb_walk *walk);
 /* A property's bytes, which are the tree's, or NULL. */
-const void *dtb_property(
-    const struct dtb_walk *walk, const char *name, uint32_t *length);
+const void *
+dtb_property(const struct dtb_walk *walk, const char *name, uint32_t *length);
 /* True if the string list "compatible" holds that name. */
 bool dtb_compatible(const struct dtb_walk *walk, const char *name);
 bool dtb_is(const struct dtb_walk *walk, const char *name, const char *value);
 /* The n-th pair of "reg". */
-bool dtb_reg(const struct dtb_walk *walk, unsigned n, uint64_t *base,
-    uint64_t *size);
+bool dtb_reg(
+    const struct dtb_walk *walk, unsigned n, uint64_t *base, uint64_t *size);
 /* A property of one or two cells, or fallback. */
-uint64_t dtb_number(
-    const struct dtb_walk *walk, const char *name, uint64_t fallback);
+uint64_t
+dtb_number(const struct dtb_walk *walk, const char *name, uint64_t fallback);
 /* The n-th entry of the tree's own list of memory to keep away from. */
-bool dtb_reserved(
-    const void *tree, unsigned n, uint64_t *base, uint64_t *size);
+bool dtb_reserved(const void *tree, unsigned n, uint64_t *base, uint64_t *size);
 /* The number of the n-th interrupt in a GIC's three cells, or 0. */
 unsigned dtb_interrupt(const struct dtb_walk *walk, unsigned n);
 bool dtb_same(const char *a, const char *b);

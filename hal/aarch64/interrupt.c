@@ -182,8 +182,8 @@ send_here(const struct machine *machine, unsigned interrupt)
 BOOT_TEXT void
 arm_interrupt_start(const struct machine *machine)
 {
-	if (machine->gic[0] == 0)
-		arm_panic("no interrupt controller that I know");
+	if (machine->gic[0] == 0 || machine->timer == 0)
+		arm_panic("no interrupt controller or timer that I know");
 	timer = machine->timer;
 	distributor = arm_map_device(machine->gic[0], 16 * PAGE_SIZE);
 	mmio_write(distributor + GICD_CTLR, 0);
@@ -200,8 +200,8 @@ arm_interrupt_start(const struct machine *machine)
 		uint64_t base = i < FIRST_SHARED ? own : distributor;
 
 		mmio_write(base + GICD_ICENABLER + i / 8, ~0u);
-		mmio_write(base + GICD_IGROUPR + i / 8,
-		    machine->gic_v3 ? ~0u : 0);
+		mmio_write(
+		    base + GICD_IGROUPR + i / 8, machine->gic_v3 ? ~0u : 0);
 		for (unsigned j = i; j < i + 32; j += 4)
 			mmio_write(base + GICD_IPRIORITYR + j, 0xA0A0A0A0);
 	}

@@ -45,11 +45,11 @@
 #define BOOT_TEXT __attribute__((section(".boot.text")))
 #define BOOT_DATA __attribute__((section(".boot.data")))
 
-#define READ_REGISTER(name)                                    \
-	({                                                     \
-		uint64_t value_;                               \
+#define READ_REGISTER(name)                                        \
+	({                                                         \
+		uint64_t value_;                                   \
 		__asm__ volatile("mrs %0, " #name : "=r"(value_)); \
-		value_;                                        \
+		value_;                                            \
 	})
 #define WRITE_REGISTER(name, value) \
 	__asm__ volatile("msr " #name ", %x0" ::"rZ"((uint64_t)(value)))
@@ -79,14 +79,18 @@ mmio_read(uint64_t address)
 	uint32_t value;
 
 	/* One plain load: a hypervisor cannot decode the fancier forms. */
-	__asm__ volatile("ldr %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
+	__asm__ volatile("ldr %w0, [%1]"
+			 : "=r"(value)
+			 : "r"(address)
+			 : "memory");
 	return value;
 }
 
 static inline void
 mmio_write(uint64_t address, uint32_t value)
 {
-	__asm__ volatile("str %w0, [%1]" ::"rZ"(value), "r"(address) : "memory");
+	__asm__ volatile("str %w0, [%1]" ::"rZ"(value), "r"(address)
+			 : "memory");
 }
 
 /* What the device tree says, as far as this machine wants to know. */
@@ -98,7 +102,6 @@ struct machine {
 	bool gic_v3;
 	bool psci_by_smc;
 	unsigned timer; /* interrupt */
-	unsigned uart_interrupt;
 };
 
 /* boot.c */

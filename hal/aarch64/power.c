@@ -23,9 +23,11 @@ psci(uint64_t function)
 	register uint64_t x0 __asm__("x0") = function;
 
 	if (by_smc)
-		__asm__ volatile("smc #0" : "+r"(x0)::"x1", "x2", "x3", "memory");
+		__asm__ volatile("smc #0"
+				 : "+r"(x0)::"x1", "x2", "x3", "memory");
 	else
-		__asm__ volatile("hvc #0" : "+r"(x0)::"x1", "x2", "x3", "memory");
+		__asm__ volatile("hvc #0"
+				 : "+r"(x0)::"x1", "x2", "x3", "memory");
 	for (;;)
 		BARRIER("wfi");
 }

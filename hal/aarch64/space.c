@@ -44,7 +44,8 @@ arm_space_start(paddr_t gate)
 	empty_root = kernel_paddr(empty_l1);
 	gate_l2[HAL_GATE >> 21 & 511] = kernel_paddr(gate_l3) | TABLE_BITS;
 	gate_l3[HAL_GATE >> 12 & 511] = gate | PAGE_VALID | PAGE_MEMORY |
-	    PAGE_USER | PAGE_READ_ONLY | PAGE_NO_KERNEL_EXECUTE;
+					PAGE_USER | PAGE_READ_ONLY |
+					PAGE_NO_KERNEL_EXECUTE;
 	if ((READ_REGISTER(id_aa64mmfr0_el1) & 0xF0) != 0)
 		asids = 65536;
 	BARRIER("dsb ishst");
@@ -128,9 +129,9 @@ invalidate_space(struct hal_space *space)
 	if (space->generation == generation) {
 		uint64_t asid = space->ttbr >> ASID_SHIFT << ASID_SHIFT;
 
-		__asm__ volatile("dsb ishst; tlbi aside1is, %0; dsb ish" ::"r"(
-		    asid)
-				 : "memory");
+		__asm__ volatile(
+		    "dsb ishst; tlbi aside1is, %0; dsb ish" ::"r"(asid)
+		    : "memory");
 	}
 	space->generation = 0;
 }
@@ -202,9 +203,9 @@ clear(struct hal_space *space, uint64_t *entry, vaddr_t address)
 		return;
 	uint64_t asid = space->ttbr >> ASID_SHIFT << ASID_SHIFT;
 
-	__asm__ volatile("dsb ishst; tlbi vale1is, %0" ::"r"(
-	    asid | address >> LAST_SHIFT)
-			 : "memory");
+	__asm__ volatile(
+	    "dsb ishst; tlbi vale1is, %0" ::"r"(asid | address >> LAST_SHIFT)
+	    : "memory");
 }
 
 /* Makes the instruction fetch see what was written to the page. */
@@ -223,7 +224,7 @@ static uint64_t
 descriptor(unsigned protection, bool device)
 {
 	uint64_t bits = PAGE_VALID | PAGE_ACCESSED | PAGE_USER |
-	    PAGE_NOT_GLOBAL | PAGE_NO_KERNEL_EXECUTE;
+			PAGE_NOT_GLOBAL | PAGE_NO_KERNEL_EXECUTE;
 
 	if (protection == 0)
 		return 0;

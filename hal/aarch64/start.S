@@ -68,6 +68,7 @@ start:
 	orr	x0, x0, #8
 	msr	S3_4_C12_C9_5, x0
 	isb
+	msr	S3_4_C12_C11_0, xzr	/* ICH_HCR_EL2: no virtual interrupts */
 1:	ldr	x0, =SCTLR_OFF
 	msr	sctlr_el1, x0
 	mov	x0, #0x3C5
@@ -173,11 +174,17 @@ mapped:
 	mov	x0, #1 << 1		/* the virtual counter too */
 	msr	cntkctl_el1, x0
 	msr	mdscr_el1, xzr
-	mrs	x0, id_aa64mmfr1_el1
+	mrs	x0, id_aa64dfr0_el1
+	ubfx	x0, x0, #8, #4
+	sub	x0, x0, #1
+	cmp	x0, #14			/* 0 and 15: no counters that we know */
+	b.hs	1f
+	msr	pmuserenr_el0, xzr
+1:	mrs	x0, id_aa64mmfr1_el1
 	ubfx	x0, x0, #20, #4
-	cbz	x0, 1f
+	cbz	x0, 2f
 	.inst	0xD500419F		/* msr pan, #1 */
-1:	isb
+2:	isb
 	mov	x29, xzr
 	mov	x30, xzr
 	mov	x0, x20

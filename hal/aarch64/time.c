@@ -60,7 +60,8 @@ hal_timer_arm(uint64_t deadline)
 		return;
 	}
 	uint64_t now = hal_now();
-	uint64_t wait = deadline > now ? scaled(deadline - now, ticks_scale) : 0;
+	uint64_t wait =
+	    deadline > now ? scaled(deadline - now, ticks_scale) : 0;
 
 	WRITE_REGISTER(cntv_cval_el0, ticks() + wait + 1);
 	WRITE_REGISTER(cntv_ctl_el0, 1);

@@ -48,8 +48,8 @@ arm_trap_fault(const struct hal_context *context, uint64_t esr)
 	switch (esr >> 26 & 0x3F) {
 	case CLASS_ACCESS:
 		trap.number = (esr & (ISS_WRITE | ISS_CACHE)) == ISS_WRITE
-		    ? FAULT_WRITE
-		    : FAULT_READ;
+				  ? FAULT_WRITE
+				  : FAULT_READ;
 		if ((esr & 0x3F) == STATUS_ALIGNMENT)
 			trap.number = FAULT_ALIGNMENT;
 		trap.address = READ_REGISTER(far_el1);
@@ -146,7 +146,7 @@ backtrace(uint64_t pc, uint64_t fp)
 	arm_line("");
 	arm_hex("backtrace: ", pc);
 	while (fp >= (uint64_t)stack_bottom && fp < (uint64_t)stack_top - 8 &&
-	    (fp & 7) == 0) {
+	       (fp & 7) == 0) {
 		const uint64_t *record = (const uint64_t *)fp;
 
 		arm_hex("", record[1]);

@@ -9,6 +9,10 @@
  * The boot archive is no copy.  Its physical addresses lie above RAM and
  * stand for pages of the file that it is in, which is why it can be mapped
  * for reading and executing only.
+ *
+ * A page fault of the host's costs as much as mapping a hundred pages, and
+ * the kernel maps pages that it has filled, so mappings of up to POPULATE
+ * pages are filled in at once.
  */
 #define _GNU_SOURCE
 #include "cpu.h"
@@ -28,6 +32,8 @@ static int ram = -1, archive = -1;
 static uint64_t ram_size;
 static uint64_t archive_base, archive_size; /* physical */
 static uint64_t archive_offset; /* in its file */
+
+enum { POPULATE = 512 };
 
 /* Where the kernel sees RAM; not where HAL_USER_LOW begins, nor in
  * AddressSanitizer's shadow. */
@@ -156,8 +162,11 @@ hal_space_map(struct hal_space *space, vaddr_t address, paddr_t page,
 	} else if (!inside(page, size, 0, ram_size)) {
 		return HAL_REFUSED;
 	}
+	int flags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE;
+	if (count <= POPULATE)
+		flags |= MAP_POPULATE;
 	void *at = mmap((void *)address, size, host_protection(protection),
-	    MAP_SHARED | MAP_FIXED | MAP_NORESERVE, fd, (off_t)offset);
+	    flags, fd, (off_t)offset);
 	return at == MAP_FAILED ? HAL_REFUSED : HAL_MAPPED;
 }
 

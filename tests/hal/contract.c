@@ -3,281 +3,13 @@
  *
  * It stands where the portable kernel would, calls nothing but hal/hal.h,
  * prints "ok NAME" or "FAIL NAME" for each check and ends the machine with
- * status 0 or 1.  User mode runs a blob of position-independent code, one
- * per processor (user_aarch64.S, user_x86_64.S), that exports user_blob,
- * user_blob_end and the entries below.  Each entry is called with one
- * argument, the address of a struct data in its own view.  All calls go
- * through data->gate->call.  "done(v)" is the call USER_DONE with first
- * argument v and the other five zero, made for ever.
- *
- * user_call         loads number and all six arguments from data, makes the
- *                   call, stores its result in data->result; for ever
- * user_read         done(8 bytes read at data->address)
- * user_write        stores data->seed at data->address; done(data->seed)
- * user_jump         calls data->address like a function; done(0)
- * user_return       returns to its caller at once (a target for user_jump)
- * user_illegal      executes an undefined instruction
- * user_breakpoint   executes the breakpoint instruction
- * user_divide       divides data->seed by zero; where the processor has no
- *                   such fault: done(USER_HAS_NONE)
- * user_misaligned   makes an access at data->address, which is odd, that
- *                   faults for its alignment; or done(USER_HAS_NONE)
- * user_spin         gives every integer register but those it cannot do
- *                   without a value of its own, sets flags, waits until
- *                   data->stop is not 0 without changing a register or a
- *                   flag, then done(how many of them are not as they were)
- * user_vectors      the same with every vector register and their control
- *                   register, with values that depend on data->seed
- * user_vectors_zero done(how many vector registers are not 0 at the start)
- * user_upcall       is entered as an upcall whose bits are the address of
- *                   data; gives every register and flag another value, then
- *                   makes the call USER_LEAVE(address of data, 0, ...)
- * user_gate         stores gate->self() in out[0] and gate->time(), called
- *                   twice, in out[1] and out[2]; done(0)
+ * status 0 or 1.  user.h has the tasks that it runs and says what the blob of
+ * user code for each processor must do.  Built from this file and
+ * user_<processor>.S, with the sources and flags of the machine.
  */
-#include <hal/hal.h>
-
-enum {
-	USER_DONE = 1000,
-	USER_LEAVE = 1001,
-	USER_HAS_NONE = 77,
-	CODE_PAGES = 2,
-	MS = 1000 * 1000,
-	SPREAD = 1 << 20, /* between the users: they may share addresses */
-	GIVEN_MAX = 64,
-};
-
-struct data {
-	const struct gate *gate; /* 0 */
-	uint64_t number; /* 8 */
-	uint64_t arguments[6]; /* 16 */
-	uint64_t result; /* 64 */
-	uint64_t address; /* 72 */
-	volatile uint64_t stop; /* 80 */
-	uint64_t seed; /* 88 */
-	uint64_t out[4]; /* 96 */
-};
-
-extern const char user_blob[], user_blob_end[];
-extern const char user_call[], user_read[], user_write[], user_jump[],
-    user_return[], user_illegal[], user_breakpoint[], user_divide[],
-    user_misaligned[], user_spin[], user_vectors[], user_vectors_zero[],
-    user_upcall[], user_gate[];
-
-_Static_assert(sizeof(struct hal_context) <= 1152, "about 1 KiB");
-
-struct user {
-	struct hal_context context;
-	struct hal_space space;
-	vaddr_t code, data_at, area_at, stack, free; /* in its view */
-	paddr_t code_page;
-	struct data *data;
-	struct area *area;
-	paddr_t given[GIVEN_MAX]; /* pages for tables */
-	unsigned given_count;
-};
+#include "user.h"
 
 static struct user users[2];
-static unsigned passed, failed;
-
-/* --- reporting ---------------------------------------------------------- */
-
-static void
-print(const char *text)
-{
-	size_t n = 0;
-
-	while (text[n] != '\0')
-		n++;
-	hal_console_put(STREAM_OUTPUT, text, n);
-}
-
-static void
-print_number(uint64_t value)
-{
-	char digits[21];
-	unsigned at = sizeof digits - 1;
-
-	digits[at] = '\0';
-	do
-		digits[--at] = (char)('0' + value % 10);
-	while ((value /= 10) != 0);
-	print(digits + at);
-}
-
-static void
-check(const char *name, bool good)
-{
-	print(good ? "ok " : "FAIL ");
-	print(name);
-	print("\n");
-	if (good)
-		passed++;
-	else
-		failed++;
-}
-
-static void
-skip(const char *name, const char *reason)
-{
-	print("skipped ");
-	print(name);
-	print(": ");
-	print(reason);
-	print("\n");
-}
-
-/* --- pages and users ---------------------------------------------------- */
-
-static paddr_t
-new_page(void)
-{
-	static unsigned range;
-	static uint64_t used;
-	const struct hal_boot *boot = hal_boot();
-
-	while (used == boot->ranges[range].size) {
-		if (++range == boot->range_count) {
-			check("memory suffices", false);
-			hal_halt(HAL_POWER_OFF, 1);
-		}
-		used = 0;
-	}
-	paddr_t page = boot->ranges[range].base + used;
-	uint64_t *words = hal_physical(page);
-
-	used += PAGE_SIZE;
-	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
-		words[i] = 0;
-	return page;
-}
-
-static void
-give(struct user *user)
-{
-	paddr_t page = new_page();
-
-	user->given[user->given_count++ % GIVEN_MAX] = page;
-	hal_space_give(&user->space, page);
-}
-
-static bool
-map(struct user *user, vaddr_t address, paddr_t page, unsigned protection)
-{
-	enum hal_map_result result;
-
-	while ((result = hal_space_map(&user->space, address, page, 1,
-		    protection, false)) == HAL_WANTS_PAGE)
-		give(user);
-	return result == HAL_MAPPED;
-}
-
-static vaddr_t
-map_new(struct user *user, vaddr_t address, paddr_t page)
-{
-	map(user, address, page, VM_READ | VM_WRITE);
-	return address;
-}
-
-static void
-user_open(struct user *user, unsigned n)
-{
-	size_t length = (size_t)(user_blob_end - user_blob);
-
-	while (hal_space_init(&user->space) == HAL_WANTS_PAGE)
-		give(user);
-	user->code = HAL_USER_LOW + (n + 1) * (vaddr_t)SPREAD;
-	for (unsigned i = 0; i < CODE_PAGES; i++) {
-		paddr_t page = new_page();
-		char *to = hal_physical(page);
-
-		if (i == 0)
-			user->code_page = page;
-		for (size_t at = 0; at < PAGE_SIZE; at++)
-			if (i * (size_t)PAGE_SIZE + at < length)
-				to[at] = user_blob[i * (size_t)PAGE_SIZE + at];
-		map(user, user->code + i * (vaddr_t)PAGE_SIZE, page,
-		    VM_READ | VM_EXECUTE);
-	}
-	paddr_t data = new_page(), area = new_page();
-
-	user->data = hal_physical(data);
-	user->area = hal_physical(area);
-	user->data_at = map_new(user, user->code + 4 * PAGE_SIZE, data);
-	user->area_at = map_new(user, user->code + 6 * PAGE_SIZE, area);
-	user->stack = PAGE_SIZE +
-	    map_new(user, user->code + 8 * PAGE_SIZE, new_page());
-	user->free = user->code + 16 * PAGE_SIZE;
-	user->data->gate = hal_boot()->gate;
-	user->area->self = (struct area *)user->area_at;
-}
-
-static vaddr_t
-entry(const struct user *user, const char *symbol)
-{
-	return user->code + (vaddr_t)(symbol - user_blob);
-}
-
-static void
-start(struct user *user, const char *symbol)
-{
-	user->data->stop = 0;
-	hal_context_init(&user->context, entry(user, symbol), user->stack,
-	    user->data_at, user->area, user->area_at);
-}
-
-/* Runs until something happens that the task did, or for so long. */
-static struct hal_trap
-run_for(struct user *user, uint64_t time)
-{
-	struct hal_trap trap;
-
-	hal_timer_arm(hal_now() + time);
-	do
-		trap = hal_run(&user->context, &user->space);
-	while (trap.kind == HAL_TRAP_INTERRUPT || trap.kind == HAL_TRAP_KICK);
-	return trap;
-}
-
-static struct hal_trap
-run(struct user *user)
-{
-	return run_for(user, 2000 * (uint64_t)MS);
-}
-
-static bool
-is_call(struct user *user, struct hal_trap trap, uint32_t number,
-    uint64_t first)
-{
-	return trap.kind == HAL_TRAP_CALL && trap.number == number &&
-	    hal_arguments(&user->context)[0] == first;
-}
-
-static bool
-is_fault(struct hal_trap trap, enum fault_kind kind, vaddr_t address)
-{
-	return trap.kind == HAL_TRAP_FAULT && trap.number == kind &&
-	    trap.address == address;
-}
-
-/* Starts an entry with that address, and what came of it. */
-static struct hal_trap
-try(struct user *user, const char *symbol, vaddr_t address)
-{
-	user->data->address = address;
-	start(user, symbol);
-	return run(user);
-}
-
-static bool
-in_blob(struct user *user)
-{
-	uint64_t where[3];
-
-	hal_context_where(&user->context, where);
-	return where[0] >= user->code &&
-	    where[0] < user->code + (vaddr_t)(user_blob_end - user_blob);
-}
 
 /* --- the checks --------------------------------------------------------- */
 
@@ -298,12 +30,13 @@ check_boot(void)
 	for (unsigned i = 1; i < 32; i++)
 		random |= boot->random[i] != boot->random[0];
 	check("there is free memory", boot->range_count > 0 &&
-	    boot->range_count <= HAL_RANGES && boot->ranges[0].size > 0);
+					  boot->range_count <= HAL_RANGES &&
+					  boot->ranges[0].size > 0);
 	check("free ranges are whole pages", aligned);
 	check("free ranges do not touch the archive", apart);
-	check("the archive is sane", low % PAGE_SIZE == 0 &&
-	    boot->archive_bytes <= boot->archive.size &&
-	    boot->archive.size - boot->archive_bytes < PAGE_SIZE);
+	check("the archive is sane",
+	    low % PAGE_SIZE == 0 && boot->archive_bytes <= boot->archive.size &&
+		boot->archive.size - boot->archive_bytes < PAGE_SIZE);
 	check("there is a processor, and we are on it",
 	    boot->processors > 0 && hal_cpu() < boot->processors);
 	check("random bytes differ", random);
@@ -359,18 +92,20 @@ check_calls(struct user *user)
 	hal_context_again(&user->context);
 	trap = run(user);
 	check("again makes the same call with changed arguments",
-	    is_call(user, trap, 7, 99) &&
-		arguments[5] == data->arguments[5]);
+	    is_call(user, trap, 7, 99) && arguments[5] == data->arguments[5]);
 	hal_context_again(&user->context);
-	trap = run_for(user, 0);
+	hal_timer_arm(hal_now());
+	pause(MS);
+	trap = hal_run(&user->context, &user->space);
 	check("a pending timer comes before the call made again",
 	    trap.kind == HAL_TRAP_TIMER);
 	check("and then the call", is_call(user, run(user), 7, 99));
 
 	hal_context_result(&user->context, 0xFEDCBA9876543210);
 	trap = run(user);
-	check("the task gets the result", data->result == 0xFEDCBA9876543210 &&
-	    is_call(user, trap, 7, data->arguments[0]));
+	check("the task gets the result",
+	    data->result == 0xFEDCBA9876543210 &&
+		is_call(user, trap, 7, data->arguments[0]));
 }
 
 static void
@@ -457,6 +192,14 @@ check_mapping(struct user *user)
 		!map(user, HAL_USER_LOW - PAGE_SIZE, one, VM_READ));
 }
 
+static bool
+out_of_reach(struct user *user, vaddr_t address)
+{
+	return try(user, user_read, address).kind == HAL_TRAP_FAULT &&
+	       try(user, user_write, address).kind == HAL_TRAP_FAULT &&
+	       try(user, user_jump, address).kind == HAL_TRAP_FAULT;
+}
+
 static void
 check_isolation(struct user *user, struct user *other)
 {
@@ -468,24 +211,22 @@ check_isolation(struct user *user, struct user *other)
 		return;
 	}
 	paddr_t page = hal_boot()->ranges[0].base;
-	const uint64_t targets[] = { (uint64_t)&kernel_main,
-		(uint64_t)hal_boot(), (uint64_t)&page,
-		(uint64_t)hal_physical(page), (uint64_t)hal_physical(0), page,
-		HAL_USER_HIGH, 1ull << 47, 0xFFFF800000000000, ~7ull };
 	bool safe = true;
 
-	for (unsigned i = 0; i < sizeof targets / sizeof targets[0]; i++) {
-		struct hal_trap trap = try(user, user_read, targets[i]);
-
-		safe &= trap.kind == HAL_TRAP_FAULT;
-		trap = try(user, user_write, targets[i]);
-		safe &= trap.kind == HAL_TRAP_FAULT;
-		trap = try(user, user_jump, targets[i]);
-		safe &= trap.kind == HAL_TRAP_FAULT;
-	}
+	safe &= out_of_reach(user, (vaddr_t)&kernel_main);
+	safe &= out_of_reach(user, (vaddr_t)hal_boot());
+	safe &= out_of_reach(user, (vaddr_t)&safe); /* the stack */
+	safe &= out_of_reach(user, (vaddr_t)hal_physical(page));
+	safe &= out_of_reach(user, (vaddr_t)hal_physical(0));
+	safe &= out_of_reach(user, page); /* its bus address */
+	safe &= out_of_reach(user, HAL_USER_HIGH);
+	safe &= out_of_reach(user, 1ull << 47);
+	safe &= out_of_reach(user, 0xFFFF800000000000);
+	safe &= out_of_reach(user, ~7ull);
 	check(name, safe);
-	check("the gate is not writable", try(user, user_write,
-	    (vaddr_t)hal_boot()->gate).kind == HAL_TRAP_FAULT);
+	check("the gate is not writable",
+	    try(user, user_write, (vaddr_t)hal_boot()->gate).kind ==
+		HAL_TRAP_FAULT);
 
 	vaddr_t at = user->free;
 	paddr_t mine = new_page(), theirs = new_page();
@@ -497,8 +238,8 @@ check_isolation(struct user *user, struct user *other)
 	map(other, at, theirs, VM_READ);
 	for (unsigned i = 0; i < 5; i++) {
 		apart &= is_call(user, try(user, user_read, at), USER_DONE, 1);
-		apart &= is_call(
-		    other, try(other, user_read, at), USER_DONE, 2);
+		apart &=
+		    is_call(other, try(other, user_read, at), USER_DONE, 2);
 	}
 	hal_space_unmap(&user->space, at, 1);
 	apart &= is_fault(try(user, user_read, at), FAULT_READ, at);
@@ -537,8 +278,7 @@ check_preemption(struct user *user)
 	start(user, user_call);
 	hal_timer_arm(hal_now() + MS);
 	hal_timer_arm(UINT64_MAX);
-	for (uint64_t end = hal_now() + 5 * MS; hal_now() < end;)
-		;
+	pause(5 * MS);
 	/* It may have rung before it was silenced, on a busy host. */
 	do
 		trap = hal_run(&user->context, &user->space);
@@ -552,8 +292,8 @@ check_upcall(struct user *user)
 	struct hal_trap trap;
 	uint64_t sp[3], now[3];
 
-	check("there is no upcall to leave", (start(user, user_spin),
-	    !hal_context_leave(&user->context)));
+	check("there is no upcall to leave",
+	    (start(user, user_spin), !hal_context_leave(&user->context)));
 	trap = run_for(user, MS);
 	hal_context_where(&user->context, sp);
 	hal_context_enter(
@@ -596,12 +336,16 @@ check_hostile(struct user *user)
 	uint64_t secret = (uint64_t)&kernel_main;
 	bool safe = true, back = true;
 
+	if (HAL_ONE_ADDRESS_SPACE) {
+		skip("hostile registers",
+		    "this machine trusts the task with its own");
+		return;
+	}
 	for (unsigned v = 0; v < sizeof values / sizeof values[0]; v++) {
 		for (unsigned i = 0; i <= AREA_REGISTERS; i++) {
 			uint64_t *saved = user->area->registers;
 
-			start(user, HAL_ONE_ADDRESS_SPACE ? user_illegal
-							  : user_read);
+			start(user, user_read);
 			user->data->address = secret;
 			hal_context_enter(&user->context,
 			    entry(user, user_upcall), user->data_at);
@@ -610,7 +354,7 @@ check_hostile(struct user *user)
 				if (i == j || i == AREA_REGISTERS)
 					saved[j] = values[v];
 			safe &= hal_context_leave(&user->context) &&
-			    run_for(user, MS).kind != HAL_TRAP_CALL;
+				run_for(user, MS).kind != HAL_TRAP_CALL;
 
 			start(user, user_spin);
 			hal_context_enter(&user->context,
@@ -619,7 +363,7 @@ check_hostile(struct user *user)
 				if (i == j)
 					saved[j] = values[v];
 			back &= hal_context_leave(&user->context) &&
-			    run_for(user, MS / 10).kind != HAL_TRAP_CALL;
+				run_for(user, MS / 10).kind != HAL_TRAP_CALL;
 		}
 	}
 	check("hostile registers do not make a kernel", safe);
@@ -659,7 +403,8 @@ check_gate(struct user *user)
 	    is_call(user, trap, USER_DONE, 0));
 	check("self is the task's area", data->out[0] == user->area_at);
 	check("time is the kernel's", before <= data->out[1] &&
-	    data->out[1] <= data->out[2] && data->out[2] <= after);
+					  data->out[1] <= data->out[2] &&
+					  data->out[2] <= after);
 }
 
 static void
@@ -675,36 +420,79 @@ check_interrupts(struct user *user)
 	    hal_run(&user->context, &user->space).kind != HAL_TRAP_INTERRUPT);
 }
 
-/* Many pages far apart, so that all levels of tables are there. */
-static void
-check_tables(struct user *user)
+/* Takes all table pages; true if each given page came back once. */
+static bool
+all_given_is_taken(struct user *user)
 {
+	unsigned taken = 0;
 	paddr_t page;
-	unsigned taken = 0, strangers = 0;
-	bool mapped = true;
 
-	for (unsigned i = 0; i < 4; i++)
-		mapped &= map(user,
-		    user->code + ((vaddr_t)i << 31) + 64 * PAGE_SIZE,
-		    new_page(), VM_READ);
-	check("far pages can be mapped", mapped);
-	for (unsigned i = 0; i < 4; i++)
-		hal_space_unmap(&user->space,
-		    user->code + ((vaddr_t)i << 31) + 64 * PAGE_SIZE, 1);
-	hal_space_unmap(&user->space, user->code, 32);
 	while ((page = hal_space_take(&user->space)) != 0) {
 		unsigned i = 0;
 
 		while (i < user->given_count && user->given[i] != page)
 			i++;
 		if (i == user->given_count)
-			strangers++;
-		else
-			user->given[i] = 0;
+			return false;
+		user->given[i] = 0;
 		taken++;
 	}
+	unsigned given = user->given_count;
+
+	user->given_count = 0;
+	return taken == given;
+}
+
+static paddr_t
+largest_range(void)
+{
+	const struct hal_boot *boot = hal_boot();
+	unsigned best = 0;
+
+	for (unsigned i = 1; i < boot->range_count; i++)
+		if (boot->ranges[i].size > boot->ranges[best].size)
+			best = i;
+	return boot->ranges[best].base;
+}
+
+static void
+check_tables(struct user *user)
+{
+	enum { MANY = 1100 }; /* pages: more than two tables hold */
+	vaddr_t at = user->code + ((vaddr_t)4 << 31);
+	paddr_t page = largest_range();
+	enum hal_map_result result;
+	bool mapped = true;
+
+	for (unsigned i = 0; i < 4; i++)
+		mapped &=
+		    map(user, user->code + ((vaddr_t)i << 31) + 64 * PAGE_SIZE,
+			page, VM_READ);
+	check("far pages can be mapped", mapped);
+	while ((result = hal_space_map(&user->space, at, page, MANY, VM_READ,
+		    true)) == HAL_WANTS_PAGE)
+		give(user);
+	check("many pages can be mapped at once", result == HAL_MAPPED);
+	start(user, user_read);
+	user->data->address = at + (MANY - 1) * PAGE_SIZE;
+	struct hal_trap trap = run(user);
+
+	check("device pages can be read",
+	    trap.kind == HAL_TRAP_CALL && trap.number == USER_DONE);
+	check("device pages refuse to be executed",
+	    is_fault(try(user, user_jump, at), FAULT_FETCH, at));
+	hal_space_unmap(&user->space, at, MANY);
+	check("many pages can be unmapped at once",
+	    is_fault(try(user, user_read, at + (MANY - 1) * PAGE_SIZE),
+		FAULT_READ, at + (MANY - 1) * PAGE_SIZE));
+	for (unsigned i = 0; i < 4; i++)
+		hal_space_unmap(&user->space,
+		    user->code + ((vaddr_t)i << 31) + 64 * PAGE_SIZE, 1);
+	hal_space_unmap(&user->space, user->code, 32);
 	check("every table page given is taken back, once",
-	    strangers == 0 && taken == user->given_count);
+	    all_given_is_taken(user));
+	give(user);
+	check("also if it was never used", all_given_is_taken(user));
 }
 
 /* Not a check: what a call and a switch cost. */
@@ -755,6 +543,9 @@ kernel_main(void)
 	measure(one, two);
 	check_tables(one);
 	check_tables(two);
+	user_open(one, 1);
+	check("a space can be made again",
+	    try(one, user_call, 0).kind == HAL_TRAP_CALL);
 	print_number(passed);
 	print(" passed, ");
 	print_number(failed);

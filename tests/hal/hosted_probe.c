@@ -279,8 +279,9 @@ try_upcalls(void)
 	t = hal_run(&context[0], &space);
 	bool good = t.number == 7;
 	for (int i = 0; i < 100 && good; i++) {
-		hal_context_result(&context[0], 1);
-		if (i & 1)
+		if ((i & 1) == 0)
+			hal_context_result(&context[0], 1);
+		else
 			hal_context_again(&context[0]);
 		hal_context_enter(&context[0], (uintptr_t)user_upcall, 5);
 		t = hal_run(&context[0], &space);
@@ -293,6 +294,13 @@ try_upcalls(void)
 		good = good && !hal_context_leave(&context[0]);
 		t = hal_run(&context[0], &space);
 		good = good && t.kind == HAL_TRAP_CALL && t.number == 7;
+		if (!good) {
+			figure("i", (uint64_t)i, "");
+			figure("kind", t.kind, "");
+			figure("number", t.number, "");
+			figure("address", t.address, "");
+			figure("rip", context[0].rip, "");
+		}
 	}
 	check(good, "upcalls into calls");
 

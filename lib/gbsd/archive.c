@@ -1,0 +1,89 @@
+/* archive: reads the cpio part of the boot archive; see archive.h. */
+#include <string.h>
+
+#include <gbsd/archive.h>
+#include <gbsd/calls.h>
+#include <gbsd/flat.h>
+
+enum { HEADER = 110, FIELD = 8, FILE_SIZE = 54, NAME_SIZE = 94 };
+
+enum error
+archive_open(struct archive *archive)
+{
+	const struct boot_info *boot = gbsd_start()->boot;
+	const struct flat_header *flat;
+	cap_t cap = gbsd_cap("archive");
+	size_t size;
+	void *at;
+	enum error e;
+
+	if (boot == NULL || cap == 0)
+		return E_NOT_FOUND;
+	size = (boot->archive_bytes + PAGE_SIZE - 1) & -(size_t)PAGE_SIZE;
+	e = vm_map(cap, 0, size, VM_READ, 0, &at);
+	if (e != E_OK)
+		return e;
+	flat = at;
+	archive->base = at;
+	archive->size = boot->archive_bytes;
+	archive->first =
+	    (1 + flat->text_pages + flat->data_pages) * PAGE_SIZE;
+	return archive->first <= archive->size ? E_OK : E_BAD_IMAGE;
+}
+
+/* A field of hexadecimal digits; false if it holds anything else. */
+static bool
+field(const char *at, size_t *value)
+{
+	*value = 0;
+	for (unsigned i = 0; i < FIELD; i++) {
+		char c = at[i];
+		unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0')
+		    : c >= 'A' && c <= 'F'	      ? (unsigned)(c - 'A') + 10
+		    : c >= 'a' && c <= 'f'	      ? (unsigned)(c - 'a') + 10
+						      : 16;
+		if (digit == 16)
+			return false;
+		*value = *value << 4 | digit;
+	}
+	return true;
+}
+
+bool
+archive_next(
+    const struct archive *archive, size_t *at, struct archive_file *file)
+{
+	size_t here = *at == 0 ? archive->first : *at;
+	size_t left = archive->size - here, name_size;
+	const char *header = archive->base + here;
+
+	if (here > archive->size || left < HEADER ||
+	    memcmp(header, "070701", 6) != 0 ||
+	    !field(header + FILE_SIZE, &file->size) ||
+	    !field(header + NAME_SIZE, &name_size))
+		return false;
+
+	size_t data = (HEADER + name_size + 3) & ~(size_t)3;
+
+	if (name_size == 0 || name_size > left - HEADER ||
+	    header[HEADER + name_size - 1] != '\0' || data > left ||
+	    file->size > left - data)
+		return false;
+	file->name = header + HEADER;
+	file->data = header + data;
+	file->offset = here + data;
+	*at = here + ((data + file->size + 3) & ~(size_t)3);
+	return strcmp(file->name, "TRAILER!!!") != 0;
+}
+
+enum error
+archive_find(const struct archive *archive, const char *name,
+    struct archive_file *file)
+{
+	size_t at = 0;
+
+	while (archive_next(archive, &at, file))
+		if (strcmp(file->name, name) == 0)
+			return E_OK;
+	return E_NOT_FOUND;
+}

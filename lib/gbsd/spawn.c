@@ -1,0 +1,317 @@
+/* spawn: stages an image, its stack and its start page; see spawn.h. */
+#include <string.h>
+
+#include <gbsd/calls.h>
+#include <gbsd/loader.h>
+#include <gbsd/spawn.h>
+
+const struct spawn_limits spawn_default_limits = {
+	.capabilities = 256,
+	.slots = 128,
+	.pages = 2048,
+	.tasks = 16,
+};
+
+enum error
+spawn_begin(struct spawn *spawn, cap_t old)
+{
+	memset(spawn, 0, sizeof(*spawn));
+	cap_unstage();
+	return old == 0 ? E_OK : cap_stage_into(old);
+}
+
+enum error
+spawn_quota(const struct spawn_limits *limits)
+{
+	enum error e =
+	    cap_quota(0, QUOTA_CAPABILITIES, (int64_t)limits->capabilities);
+
+	if (e == E_OK)
+		e = cap_quota(0, QUOTA_SLOTS, (int64_t)limits->slots);
+	if (e == E_OK)
+		e = cap_quota(0, QUOTA_PAGES, (int64_t)limits->pages);
+	if (e == E_OK)
+		e = cap_quota(0, QUOTA_TASKS, (int64_t)limits->tasks);
+	return e;
+}
+
+void
+spawn_recall(struct spawn *spawn, const char *name, cap_t there)
+{
+	struct start_cap *c = &spawn->caps[spawn->cap_count];
+
+	if (spawn->cap_count == SPAWN_CAPS)
+		return;
+	strncpy(c->name, name, sizeof(c->name) - 1);
+	c->cap = there;
+	spawn->cap_count++;
+}
+
+enum error
+spawn_give(struct spawn *spawn, const char *name, cap_t cap)
+{
+	cap_t there;
+	enum error e;
+
+	if (spawn->cap_count == SPAWN_CAPS)
+		return E_LIMIT;
+	e = cap_stage(cap, &there);
+	if (e == E_OK)
+		spawn_recall(spawn, name, there);
+	return e;
+}
+
+enum error
+spawn_copy(struct spawn *spawn, const char *name, cap_t cap, uint32_t rights)
+{
+	cap_t copy;
+	enum error e = cap_derive(cap, rights, 0, &copy);
+
+	if (e != E_OK)
+		return e;
+	e = spawn_give(spawn, name, copy);
+	if (e != E_OK)
+		cap_close(copy);
+	return e;
+}
+
+/* A new object of that size, seen here at *view. */
+static enum error
+make_memory(size_t size, cap_t *memory, void **view)
+{
+	enum error e = vm_object(size, 0, memory);
+
+	if (e != E_OK)
+		return e;
+	e = vm_map(*memory, 0, size, VM_READ | VM_WRITE, 0, view);
+	if (e != E_OK)
+		cap_close(*memory);
+	return e;
+}
+
+/* Maps it in the child, at hint exactly if that is given. */
+static enum error
+stage_memory(cap_t memory, size_t size, unsigned protection, uint64_t hint,
+    uint64_t *address)
+{
+	enum error e = vm_stage(memory, 0, size, protection, hint, address);
+
+	if (e == E_OK && hint != 0 && *address != hint)
+		e = E_RANGE;
+	return e;
+}
+
+enum error
+spawn_keep(struct spawn *spawn, size_t size)
+{
+	cap_t memory;
+	enum error e = vm_object(size, 0, &memory);
+
+	if (e != E_OK)
+		return e;
+	e = stage_memory(memory, size, VM_READ | VM_WRITE | VM_KEEP, 0,
+	    &spawn->keep);
+	cap_close(memory);
+	spawn->keep_size = size;
+	return e;
+}
+
+struct parts {
+	cap_t memory[LOADER_SEGMENTS];
+	void *view[LOADER_SEGMENTS];
+	unsigned made;
+};
+
+static enum error
+fill_parts(
+    struct parts *parts, const void *file, const struct loader_image *image)
+{
+	for (unsigned i = 0; i < image->segment_count; i++) {
+		const struct loader_segment *s = &image->segments[i];
+		enum error e = make_memory(
+		    s->size, &parts->memory[i], &parts->view[i]);
+
+		if (e != E_OK)
+			return e;
+		parts->made++;
+		loader_fill(file, s, parts->view[i]);
+	}
+	return E_OK;
+}
+
+static enum error
+stage_parts(struct spawn *spawn, struct parts *parts, const void *file,
+    const struct loader_image *image)
+{
+	void *writable[LOADER_SEGMENTS];
+
+	for (unsigned i = 0; i < image->segment_count; i++) {
+		const struct loader_segment *s = &image->segments[i];
+		uint64_t address;
+		enum error e = stage_memory(parts->memory[i], s->size,
+		    (unsigned)s->protection,
+		    i == 0 ? 0 : spawn->base + s->address, &address);
+
+		if (e != E_OK)
+			return e;
+		if (i == 0)
+			spawn->base = address - s->address;
+		writable[i] =
+		    s->protection & VM_WRITE ? parts->view[i] : NULL;
+	}
+	return loader_relocate(file, image, spawn->base, writable);
+}
+
+enum error
+spawn_image(struct spawn *spawn, const void *file, size_t size)
+{
+	struct loader_image image;
+	struct parts parts = { .made = 0 };
+	enum error e = loader_parse(file, size, &image);
+
+	if (e != E_OK)
+		return e;
+	e = fill_parts(&parts, file, &image);
+	if (e == E_OK)
+		e = stage_parts(spawn, &parts, file, &image);
+	for (unsigned i = 0; i < parts.made; i++) {
+		if (vm_deallocate(parts.view[i], image.segments[i].size) !=
+		    E_OK)
+			e = E_STATE;
+		cap_close(parts.memory[i]);
+	}
+	spawn->image_size = image.size;
+	spawn->entry = spawn->base + image.entry;
+	spawn->program_headers = spawn->base + image.program_headers;
+	spawn->program_header_count = image.program_header_count;
+	return e;
+}
+
+/* The start page's tables and strings, laid out one behind the other. */
+struct layout {
+	char *view;
+	uint64_t address; /* of view in the child */
+	size_t used;
+};
+
+static void *
+lay(struct layout *l, const void *bytes, size_t size, uint64_t *address)
+{
+	void *at = l->view + l->used;
+
+	*address = l->address + l->used;
+	if (bytes != NULL)
+		memcpy(at, bytes, size);
+	l->used += (size + 7) & ~(size_t)7;
+	return at;
+}
+
+static uint32_t
+count_of(char *const *list, size_t *bytes)
+{
+	uint32_t n = 0;
+
+	for (; list != NULL && list[n] != NULL; n++)
+		*bytes += sizeof(char *) + ((strlen(list[n]) + 8) & ~7ul);
+	*bytes += sizeof(char *);
+	return n;
+}
+
+static char **
+lay_list(struct layout *l, char *const *list, uint32_t count)
+{
+	uint64_t table, string;
+	uint64_t *to = lay(l, NULL, (count + 1) * sizeof(char *), &table);
+
+	for (uint32_t i = 0; i < count; i++) {
+		lay(l, list[i], strlen(list[i]) + 1, &string);
+		to[i] = string;
+	}
+	to[count] = 0;
+	return (char **)table;
+}
+
+static void
+fill_start(struct spawn *spawn, struct layout *l, struct start *start,
+    char *const *argv, char *const *envp)
+{
+	uint64_t caps;
+
+	start->magic = START_MAGIC;
+	start->version = START_VERSION;
+	start->gate = gbsd_start()->gate;
+	start->image_base = spawn->base;
+	start->image_size = spawn->image_size;
+	start->program_headers = spawn->program_headers;
+	start->program_header_count = spawn->program_header_count;
+	gbsd_random(start->random, sizeof(start->random));
+	start->argv = lay_list(l, argv, start->argc);
+	start->envp = lay_list(l, envp, start->envc);
+	start->cap_count = spawn->cap_count;
+	lay(l, spawn->caps, spawn->cap_count * sizeof(*spawn->caps), &caps);
+	start->caps = (struct start_cap *)caps;
+	start->restarts = spawn->restarts;
+	start->keep = spawn->keep;
+	start->keep_size = spawn->keep_size;
+}
+
+static enum error
+stage_start(struct spawn *spawn, char *const *argv, char *const *envp,
+    uint64_t *address, uint64_t *stack)
+{
+	size_t size = sizeof(struct start) + sizeof(spawn->caps);
+	uint32_t argc = count_of(argv, &size), envc = count_of(envp, &size);
+	struct layout l = { .used = 0 };
+	struct start *start;
+	uint64_t low, ignored;
+	cap_t memory;
+	enum error e = vm_object(SPAWN_STACK, 0, &memory);
+
+	if (e != E_OK)
+		return e;
+	e = stage_memory(memory, SPAWN_STACK, VM_READ | VM_WRITE, 0, &low);
+	cap_close(memory);
+	if (e != E_OK)
+		return e;
+	size = (size + PAGE_SIZE - 1) & -(size_t)PAGE_SIZE;
+	e = make_memory(size, &memory, (void **)&l.view);
+	if (e != E_OK)
+		return e;
+	e = stage_memory(memory, size, VM_READ | VM_WRITE, 0, &l.address);
+	if (e == E_OK) {
+		start = lay(&l, NULL, sizeof(*start), &ignored);
+		start->argc = argc;
+		start->envc = envc;
+		start->size = size;
+		start->stack_low = low;
+		start->stack_high = low + SPAWN_STACK;
+		fill_start(spawn, &l, start, argv, envp);
+		*address = l.address;
+		*stack = start->stack_high;
+	}
+	cap_close(memory);
+	enum error unmapped = vm_deallocate(l.view, size);
+	return e != E_OK ? e : unmapped;
+}
+
+enum error
+spawn_start(struct spawn *spawn, const char *name, char *const *argv,
+    char *const *envp, cap_t *space)
+{
+	uint64_t address = 0, stack = 0;
+	enum error e = stage_start(spawn, argv, envp, &address, &stack);
+
+	if (e == E_OK)
+		e = sched_spawn(SPAWN_SPACE, spawn->entry, stack, address,
+		    name, space);
+	if (e != E_OK)
+		spawn_cancel(spawn);
+	return e;
+}
+
+void
+spawn_cancel(struct spawn *spawn)
+{
+	(void)spawn;
+	cap_unstage();
+}
