@@ -102,9 +102,9 @@ escape(uint8_t byte)
 		_exit(0);
 	case 'h':
 	case '?':
-		say("\r\nCtrl-A h    this help\r\n"
-		    "Ctrl-A x    leave\r\n"
-		    "Ctrl-A a    send Ctrl-A\r\n");
+		say("\nCtrl-A h    this help\n"
+		    "Ctrl-A x    leave\n"
+		    "Ctrl-A a    send Ctrl-A\n");
 		break;
 	case 'a':
 	case CONTROL_A: {
