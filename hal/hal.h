@@ -80,7 +80,8 @@ _Noreturn void hal_halt(enum hal_halt how, int status);
 unsigned hal_cpu(void); /* 0 to processors - 1 */
 /* Starts a processor in entry(cpu) on a stack of the machine's. */
 void hal_cpu_start(unsigned cpu, void (*entry)(unsigned cpu));
-/* Makes hal_run or hal_idle on that processor return HAL_TRAP_KICK. */
+/* Makes hal_run or hal_idle on that processor return HAL_TRAP_KICK, which
+ * may also come without a cause: it only says "look again". */
 void hal_cpu_kick(unsigned cpu);
 
 /* --- time --------------------------------------------------------------*/
@@ -144,7 +145,8 @@ enum hal_map_result {
 	HAL_REFUSED, /* the machine cannot map more */
 };
 
-/* Empty but for the gate page.  May want pages as well. */
+/* Empty but for the gate page.  May want pages as well.  Before the first
+ * call (and the first hal_space_give) the structure is all zero. */
 enum hal_map_result hal_space_init(struct hal_space *space);
 void hal_space_give(struct hal_space *space, paddr_t page);
 /* After everything was unmapped: a table page to free, or 0 for no more.

@@ -3,7 +3,7 @@
  *
  * The order matters: the loader's structures first, for they may lie in what
  * is free afterwards; then memory, for ACPI's tables are read in the direct
- * map; then the processor, so that a mistake ends in trap_panic and not in a
+ * map; then the processor, so that a mistake ends in a report and not in a
  * reset; then what interrupts.
  */
 #include "internal.h"
@@ -28,7 +28,7 @@ struct table_register {
 	uint64_t base;
 } __attribute__((packed));
 
-extern uint64_t gdt[7], gdt_tss[2]; /* start.S */
+extern uint64_t x86_gdt[7], x86_gdt_tss[2]; /* start.S */
 
 static struct hal_boot boot;
 static struct cpu cpu0;
@@ -45,7 +45,7 @@ BOOT static void
 idt_init(void)
 {
 	for (unsigned i = 0; i < VECTOR_END; i++) {
-		uint64_t stub = (uint64_t)entry_stubs + i * ENTRY_STUB_SIZE;
+		uint64_t stub = (uint64_t)x86_entry_stubs + i * ENTRY_STUB_SIZE;
 		bool fatal = i == 2 || i == 8 || i == 18;
 
 		idt[i] = (struct idt_entry){ .offset_low = (uint16_t)stub,
@@ -67,13 +67,11 @@ segments_init(struct cpu *cpu)
 	cpu->tss.ist[IST_STACK - 1] =
 	    (uint64_t)(fatal_stack + sizeof(fatal_stack) / 8);
 	cpu->tss.io_map = sizeof(cpu->tss);
-	gdt_tss[0] = 0x0000890000000000 | (sizeof(cpu->tss) - 1) |
-	    (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56;
-	gdt_tss[1] = tss >> 32;
-	struct table_register gdtr = { 7 * 8 - 1, (uint64_t)gdt };
-	__asm__ volatile("lgdt %0; ltr %w1"
-	    :
-	    : "m"(gdtr), "r"(TSS_SELECTOR));
+	x86_gdt_tss[0] = 0x0000890000000000 | (sizeof(cpu->tss) - 1) |
+			 (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56;
+	x86_gdt_tss[1] = tss >> 32;
+	struct table_register gdtr = { 7 * 8 - 1, (uint64_t)x86_gdt };
+	__asm__ volatile("lgdt %0; ltr %w1" : : "m"(gdtr), "r"(TSS_SELECTOR));
 }
 
 BOOT static void
@@ -92,20 +90,20 @@ processor_init(struct cpu *cpu)
 			cr4 |= CR4_UMIP;
 	}
 	cpu->self = cpu;
-	cpu->root = memory_root;
+	cpu->root = x86_memory_root;
 	segments_init(cpu);
 	idt_init();
 	wrmsr(MSR_GS_BASE, (uint64_t)cpu);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
 	wrmsr(MSR_EFER, EFER_ALWAYS);
-	wrmsr(MSR_STAR, (uint64_t)(KERNEL_DATA | 3) << 48 |
-		(uint64_t)KERNEL_CODE << 32);
-	wrmsr(MSR_LSTAR, (uint64_t)entry_call);
+	wrmsr(MSR_STAR,
+	    (uint64_t)(KERNEL_DATA | 3) << 48 | (uint64_t)KERNEL_CODE << 32);
+	wrmsr(MSR_LSTAR, (uint64_t)x86_entry_call);
 	wrmsr(MSR_SFMASK, FLAGS_ALL);
 	__asm__ volatile("mov %0, %%cr0; mov %1, %%cr4; fninit"
-	    :
-	    : "r"(CR0_ALWAYS), "r"(cr4)
-	    : "memory");
+			 :
+			 : "r"(CR0_ALWAYS), "r"(cr4)
+			 : "memory");
 }
 
 /* The processor's generator if it has one.  The time-stamp counter is always
@@ -119,7 +117,7 @@ random_word(uint64_t seed)
 	if (cpuid(1).c & 1 << 30)
 		for (int i = 0; i < 10 && !good; i++)
 			__asm__ volatile("rdrand %0; setc %1"
-			    : "=r"(word), "=qm"(good));
+					 : "=r"(word), "=qm"(good));
 	for (int i = 0; i < 64; i++) {
 		uint64_t start = rdtsc();
 
@@ -143,29 +141,30 @@ random_init(void)
 }
 
 /* Called by start.S on the stack that stays the kernel's. */
-_Noreturn void boot_start(uint32_t magic, uint32_t info);
+_Noreturn void x86_start(uint32_t magic, uint32_t info);
 
 BOOT void
-boot_start(uint32_t magic, uint32_t info)
+x86_start(uint32_t magic, uint32_t info)
 {
 	static struct handoff handoff BOOT_DATA;
 	static struct acpi acpi BOOT_DATA;
 
-	handoff_read(&handoff, magic, info);
-	for (unsigned i = 0; handoff.command_line != NULL &&
-	     i < HAL_COMMAND_LINE - 1 && handoff.command_line[i] != '\0';
+	x86_handoff_read(&handoff, magic, info);
+	for (unsigned i = 0;
+	     handoff.command_line != NULL && i < HAL_COMMAND_LINE - 1 &&
+	     handoff.command_line[i] != '\0';
 	     i++)
 		boot.command_line[i] = handoff.command_line[i];
-	console_init(boot.command_line);
-	memory_init(&boot, &handoff);
+	x86_console_init(boot.command_line);
+	x86_memory_init(&boot, &handoff);
 	processor_init(&cpu0);
-	acpi_read(&acpi, &boot.device_tree);
+	x86_acpi_read(&acpi, &boot.device_tree);
 	boot.processors = acpi.processors;
 	boot.console_interrupt = acpi.isa_number[4];
 	boot.gate = (const struct gate *)GATE_ADDRESS;
-	interrupt_init(&acpi);
-	time_init();
-	boot.wall_clock = time_wall_clock();
+	x86_interrupt_init(&acpi);
+	x86_time_init();
+	boot.wall_clock = x86_time_wall_clock();
 	random_init();
 	kernel_main();
 }

@@ -91,9 +91,9 @@ table_at(uint64_t address)
 {
 	const struct acpi_header *header = hal_physical(address);
 
-	if (address == 0 || address > memory_mapped - sizeof(*header) ||
+	if (address == 0 || address > x86_memory_mapped - sizeof(*header) ||
 	    header->length < sizeof(*header) ||
-	    header->length > memory_mapped - address)
+	    header->length > x86_memory_mapped - address)
 		return NULL;
 	return header;
 }
@@ -131,8 +131,7 @@ read_madt(struct acpi *acpi, const struct acpi_header *madt)
 			    (struct acpi_ioapic){ e->ioapic.address,
 				    e->ioapic.first };
 		} else if (e->type == MADT_ISA && e->isa.line < 16) {
-			acpi->isa_number[e->isa.line] =
-			    (uint8_t)e->isa.number;
+			acpi->isa_number[e->isa.line] = (uint8_t)e->isa.number;
 			acpi->isa_flags[e->isa.line] = e->isa.flags;
 		}
 	}
@@ -155,9 +154,9 @@ read_s5(const struct acpi_header *dsdt)
 		at += 5;
 		at += (*at >> 6) + 2; /* length, count */
 		at += *at == 0x0a;
-		halt_ways.sleep_a = *at++ & 7;
+		x86_halt_ways.sleep_a = *at++ & 7;
 		at += *at == 0x0a;
-		halt_ways.sleep_b = *at & 7;
+		x86_halt_ways.sleep_b = *at & 7;
 		return;
 	}
 }
@@ -172,28 +171,29 @@ read_fadt(const struct fadt *fadt)
 		dsdt = fadt->dsdt_long;
 	if (table_at(dsdt) != NULL)
 		read_s5(table_at(dsdt));
-	halt_ways.pm1a = (uint16_t)fadt->pm1a;
-	halt_ways.pm1b = (uint16_t)fadt->pm1b;
-	halt_ways.smi_command = (uint16_t)fadt->smi_command;
-	halt_ways.acpi_enable = fadt->acpi_enable;
+	x86_halt_ways.pm1a = (uint16_t)fadt->pm1a;
+	x86_halt_ways.pm1b = (uint16_t)fadt->pm1b;
+	x86_halt_ways.smi_command = (uint16_t)fadt->smi_command;
+	x86_halt_ways.acpi_enable = fadt->acpi_enable;
 	if (fadt->header.length >= 129 && fadt->flags & FADT_RESET) {
-		halt_ways.reset_value = fadt->reset_value;
+		x86_halt_ways.reset_value = fadt->reset_value;
 		if (fadt->reset.space == SPACE_PORTS)
-			halt_ways.reset_port = (uint16_t)fadt->reset.address;
+			x86_halt_ways.reset_port =
+			    (uint16_t)fadt->reset.address;
 		else if (fadt->reset.space == SPACE_MEMORY)
-			halt_ways.reset_memory =
-			    memory_map_device(fadt->reset.address);
+			x86_halt_ways.reset_memory =
+			    x86_memory_map_device(fadt->reset.address);
 	}
 	if (long_enough && fadt->flags & FADT_REDUCED) {
-		halt_ways.pm1a = 0;
+		x86_halt_ways.pm1a = 0;
 		if (fadt->sleep_control.space == SPACE_MEMORY)
-			halt_ways.sleep_control =
-			    memory_map_device(fadt->sleep_control.address);
+			x86_halt_ways.sleep_control =
+			    x86_memory_map_device(fadt->sleep_control.address);
 	}
 }
 
 BOOT void
-acpi_read(struct acpi *acpi, paddr_t *rsdp_address)
+x86_acpi_read(struct acpi *acpi, paddr_t *rsdp_address)
 {
 	acpi->processors = 1;
 	for (uint8_t i = 0; i < 16; i++)
@@ -213,9 +213,8 @@ acpi_read(struct acpi *acpi, paddr_t *rsdp_address)
 	for (unsigned at = sizeof(*list); at + size <= list->length;
 	     at += size) {
 		const char *entry = (const char *)list + at;
-		const struct acpi_header *table =
-		    table_at(wide ? *(const uint64_t *)entry :
-				    *(const uint32_t *)entry);
+		const struct acpi_header *table = table_at(
+		    wide ? *(const uint64_t *)entry : *(const uint32_t *)entry);
 
 		if (table == NULL)
 			continue;

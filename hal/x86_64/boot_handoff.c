@@ -57,7 +57,8 @@ read_pvh(struct handoff *h, const struct pvh_info *info)
 	const struct pvh_module *module = (const void *)info->modules;
 
 	if (info->magic != PVH || info->version < 1)
-		panic(BOOT_TEXT("PVH start information without a memory map"));
+		x86_panic(
+		    BOOT_TEXT("PVH start information without a memory map"));
 	for (unsigned i = 0; i < info->memory_count; i++)
 		add_memory(h, &memory[i]);
 	if (info->modules_count > 0) {
@@ -90,15 +91,15 @@ read_tag(struct handoff *h, const struct multiboot_tag *tag)
 		break;
 	case TAG_RSDP_OLD:
 	case TAG_RSDP: /* comes after the old one, and replaces it */
-		for (uint32_t i = 0; i < sizeof(h->rsdp_copy) &&
-		     i < tag->size - head; i++)
+		for (uint32_t i = 0;
+		     i < sizeof(h->rsdp_copy) && i < tag->size - head; i++)
 			h->rsdp_copy[i] = (uint8_t)tag->text[i];
 		break;
 	}
 }
 
 BOOT void
-handoff_read(struct handoff *handoff, uint32_t magic, uint32_t info)
+x86_handoff_read(struct handoff *handoff, uint32_t magic, uint32_t info)
 {
 	const char *at = (const char *)(uint64_t)info;
 
@@ -107,7 +108,7 @@ handoff_read(struct handoff *handoff, uint32_t magic, uint32_t info)
 		return;
 	}
 	if (magic != MULTIBOOT)
-		panic(BOOT_TEXT("neither PVH nor Multiboot2 started this"));
+		x86_panic(BOOT_TEXT("neither PVH nor Multiboot2 started this"));
 	for (at += 8;;) {
 		const struct multiboot_tag *tag = (const void *)at;
 

@@ -23,14 +23,15 @@
 typedef uint64_t page_table[512] __attribute__((aligned(4096)));
 
 /* kernel.ld and start.S */
-extern char image_start[], text_start[], data_start[], boot_text_start[],
-    boot_data_start[], image_end[], boot_stack_guard[];
+extern char x86_image_start[], x86_text_start[], x86_data_start[],
+    x86_boot_text_start[], x86_boot_data_start[], x86_image_end[],
+    x86_boot_stack_guard[];
 
 const uint64_t hal_direct_map = DIRECT_MAP;
-uint64_t memory_mapped, memory_mask;
-paddr_t memory_root;
+uint64_t x86_memory_mapped, x86_memory_mask;
+paddr_t x86_memory_root;
 
-static page_table root, direct_pointers, gate_tables[3];
+static page_table root, direct_pointers, direct_pages, gate_tables[3];
 static page_table kernel_pointers, kernel_directory, kernel_pages;
 static page_table device_directory, device_pages;
 static unsigned device_count BOOT_DATA;
@@ -44,10 +45,10 @@ image_address(const void *p)
 struct hal_range
 hal_boot_done(void)
 {
-	struct hal_range range = { image_address(boot_text_start),
-		(uint64_t)(image_end - boot_text_start) };
+	struct hal_range range = { image_address(x86_boot_text_start),
+		(uint64_t)(x86_image_end - x86_boot_text_start) };
 
-	for (char *p = boot_text_start; p < image_end; p += PAGE_SIZE) {
+	for (char *p = x86_boot_text_start; p < x86_image_end; p += PAGE_SIZE) {
 		kernel_pages[image_address(p) / PAGE_SIZE] = 0;
 		invlpg((uint64_t)p);
 	}
@@ -122,10 +123,10 @@ ranges_init(struct hal_boot *boot, const struct handoff *handoff)
 	}
 	range_remove(boot, 0, 0x100000);
 	range_remove(boot, 512 * GIB, UINT64_MAX - PAGE_SIZE);
-	range_remove(boot, image_address(image_start),
-	    image_address(image_end));
-	range_remove(boot, handoff->archive,
-	    handoff->archive + handoff->archive_bytes);
+	range_remove(
+	    boot, image_address(x86_image_start), image_address(x86_image_end));
+	range_remove(
+	    boot, handoff->archive, handoff->archive + handoff->archive_bytes);
 }
 
 /* A zeroed page for good, where it is still mapped at its own address. */
@@ -142,7 +143,7 @@ take_page(struct hal_boot *boot)
 			return r->base - PAGE_SIZE;
 		}
 	}
-	panic(BOOT_TEXT("no memory"));
+	x86_panic(BOOT_TEXT("no memory"));
 }
 
 /* --- tables -------------------------------------------------------------*/
@@ -156,15 +157,15 @@ link_table(const void *table)
 BOOT static void
 map_image(void)
 {
-	for (char *p = image_start; p < image_end; p += PAGE_SIZE) {
+	for (char *p = x86_image_start; p < x86_image_end; p += PAGE_SIZE) {
 		uint64_t flags = PRESENT | GLOBAL;
 
-		if (p == boot_stack_guard)
+		if (p == x86_boot_stack_guard)
 			continue; /* an overflow is a fault, not a riddle */
-		if (p < text_start)
+		if (p < x86_text_start)
 			flags |= NO_EXECUTE;
-		else if (p >= data_start &&
-		    (p < boot_text_start || p >= boot_data_start))
+		else if (p >= x86_data_start &&
+			 (p < x86_boot_text_start || p >= x86_boot_data_start))
 			flags |= NO_EXECUTE | WRITABLE;
 		kernel_pages[image_address(p) / PAGE_SIZE] =
 		    image_address(p) | flags;
@@ -179,7 +180,7 @@ map_image(void)
 BOOT static void
 map_gate(void)
 {
-	uint64_t page = image_address(&gate_page) | PRESENT | USER;
+	uint64_t page = image_address(&x86_gate_page) | PRESENT | USER;
 
 	for (unsigned i = 0; i < 3; i++) {
 		gate_tables[i][GATE_ADDRESS >> (12 + 9 * i) & 511] = page;
@@ -190,46 +191,64 @@ map_gate(void)
 
 /* Whole GiB, so that ACPI's tables at the end of RAM are in it. */
 BOOT static void
-map_ram(struct hal_boot *boot, const struct handoff *handoff)
+find_end(const struct handoff *handoff)
 {
-	const uint64_t flags =
-	    PRESENT | WRITABLE | GLOBAL | NO_EXECUTE | LARGE;
-	bool gib_pages = cpuid(0x80000001).d & 1 << 26;
-
 	for (unsigned i = 0; i < handoff->memory_count; i++) {
 		const struct memory_entry *m = &handoff->memory[i];
 
 		if ((m->type == MEMORY_FREE || m->type == MEMORY_ACPI ||
 			m->type == MEMORY_NVS) &&
-		    m->base + m->size > memory_mapped)
-			memory_mapped = m->base + m->size;
+		    m->base + m->size > x86_memory_mapped)
+			x86_memory_mapped = m->base + m->size;
 	}
-	memory_mapped = (memory_mapped + GIB - 1) & -GIB;
-	if (memory_mapped > 512 * GIB)
-		memory_mapped = 512 * GIB;
-	for (uint64_t at = 0; at < memory_mapped; at += GIB) {
-		if (gib_pages) {
-			direct_pointers[at / GIB] = at | flags;
+	x86_memory_mapped = (x86_memory_mapped + GIB - 1) & -GIB;
+	if (x86_memory_mapped > 512 * GIB)
+		x86_memory_mapped = 512 * GIB;
+}
+
+/* The first GiB is cut up, down to the image: what cannot be written there
+ * cannot be written here either. */
+BOOT static void
+map_ram(struct hal_boot *boot)
+{
+	const uint64_t flags = PRESENT | WRITABLE | GLOBAL | NO_EXECUTE;
+	bool gib_pages = cpuid(0x80000001).d & 1 << 26;
+
+	for (uint64_t at = 0; at < x86_memory_mapped; at += GIB) {
+		if (gib_pages && at > 0) {
+			direct_pointers[at / GIB] = at | flags | LARGE;
 			continue;
 		}
 		paddr_t page = take_page(boot);
 		uint64_t *directory = (uint64_t *)page;
 		for (unsigned i = 0; i < 512; i++)
-			directory[i] = (at + ((uint64_t)i << 21)) | flags;
+			directory[i] =
+			    (at + ((uint64_t)i << 21)) | flags | LARGE;
 		direct_pointers[at / GIB] = page | PRESENT | WRITABLE;
+		if (at == 0)
+			directory[0] = link_table(direct_pages);
+	}
+	for (uint64_t at = 0; at < 512; at++) {
+		paddr_t page = at * PAGE_SIZE;
+		bool constant = page >= image_address(x86_image_start) &&
+				page < image_address(x86_data_start);
+
+		direct_pages[at] =
+		    page | (constant ? flags & ~WRITABLE : flags);
 	}
 	root[DIRECT_MAP >> 39 & 511] = link_table(direct_pointers);
 }
 
 BOOT volatile void *
-memory_map_device(paddr_t page)
+x86_memory_map_device(paddr_t page)
 {
 	uint64_t address = DEVICE_WINDOW + device_count * PAGE_SIZE;
 
 	if (device_count == 512)
-		panic(BOOT_TEXT("too many devices"));
+		x86_panic(BOOT_TEXT("too many devices"));
 	device_pages[device_count++] = (page & -(uint64_t)PAGE_SIZE) | PRESENT |
-	    WRITABLE | GLOBAL | NO_EXECUTE | UNCACHED;
+				       WRITABLE | GLOBAL | NO_EXECUTE |
+				       UNCACHED;
 	return (volatile void *)(address + page % PAGE_SIZE);
 }
 
@@ -239,7 +258,7 @@ archive_init(struct hal_boot *boot, const struct handoff *handoff)
 	uint64_t end = handoff->archive + handoff->archive_bytes;
 
 	if (handoff->archive % PAGE_SIZE != 0)
-		panic(BOOT_TEXT("the boot archive is not page-aligned"));
+		x86_panic(BOOT_TEXT("the boot archive is not page-aligned"));
 	boot->archive_bytes = handoff->archive_bytes;
 	boot->archive.base = handoff->archive;
 	boot->archive.size =
@@ -263,15 +282,16 @@ rsdp_init(struct hal_boot *boot, const struct handoff *handoff)
 }
 
 BOOT void
-memory_init(struct hal_boot *boot, const struct handoff *handoff)
+x86_memory_init(struct hal_boot *boot, const struct handoff *handoff)
 {
-	memory_mask = (1ull << (cpuid(0x80000008).a & 0xff)) - 1;
-	memory_root = image_address(root);
+	x86_memory_mask = (1ull << (cpuid(0x80000008).a & 0xff)) - 1;
+	x86_memory_root = image_address(root);
 	ranges_init(boot, handoff);
 	boot->device_tree = rsdp_init(boot, handoff);
 	map_image();
 	map_gate();
-	map_ram(boot, handoff);
-	write_cr3(memory_root);
+	find_end(handoff);
+	map_ram(boot);
+	write_cr3(x86_memory_root);
 	archive_init(boot, handoff);
 }

@@ -52,7 +52,7 @@ hal_console_get(void)
 }
 
 void
-console_text(const char *text)
+x86_console_text(const char *text)
 {
 	size_t n = 0;
 
@@ -62,7 +62,7 @@ console_text(const char *text)
 }
 
 void
-console_hex(uint64_t value, unsigned digits)
+x86_console_hex(uint64_t value, unsigned digits)
 {
 	char text[16];
 
@@ -93,7 +93,7 @@ starts_with(const char *text, const char *prefix)
 }
 
 BOOT void
-console_init(const char *command_line)
+x86_console_init(const char *command_line)
 {
 	line_init(COM1);
 	outb(COM1 + INTERRUPTS, 1); /* on input */

@@ -18,7 +18,7 @@
 #include <offsets.h>
 
 	.text
-	.global hal_run, hal_idle, entry_call, entry_stubs
+	.global hal_run, hal_idle, x86_entry_call, x86_entry_stubs
 
 hal_run: /* rdi: context, rsi: space */
 	push	%rbp
@@ -89,7 +89,7 @@ switch_context:
 	jmp	2b
 
 	.balign 16
-entry_call:
+x86_entry_call:
 	swapgs
 	mov	%rsp, %gs:CPU_USER_RSP
 	mov	%gs:CPU_CALL_TOP, %rsp
@@ -160,7 +160,7 @@ trap: /* vector, error, rip, cs, rflags, rsp, ss */
 	mov	%gs:CPU_STACK, %rsp
 	push	$2 /* the user's direction and alignment flags */
 	popf
-	mov	$trap_from_user, %rax
+	mov	$x86_trap_from_user, %rax
 4:	pop	%r15
 	pop	%r14
 	pop	%r13
@@ -175,12 +175,12 @@ trap_in_kernel:
 	jb	fatal
 	/* hal_idle was interrupted */
 	mov	%gs:CPU_STACK, %rsp
-	mov	$trap_interrupt, %rax
+	mov	$x86_trap_interrupt, %rax
 	jmp	4b
 
 fatal_without_error:
 	push	(%rsp)
-	/* The same frame as in a context, for trap_panic. */
+	/* The same frame as in a context, for x86_trap_panic. */
 fatal:
 	push	%rcx
 	push	%r11
@@ -200,14 +200,14 @@ fatal:
 	mov	%rsp, %rdi
 	cld
 	and	$-16, %rsp
-	call	trap_panic
+	call	x86_trap_panic
 
 	/* Exceptions 8, 10 to 14, 17, 21, 29 and 30 bring an error code along;
 	 * for the others the vector stands in its place as well.  Double fault,
 	 * non-maskable interrupt and machine check have a stack of their own
 	 * and end everything. */
 	.balign	ENTRY_STUB_SIZE
-entry_stubs:
+x86_entry_stubs:
 	.set	vector, 0
 	.rept	VECTOR_END
 	.balign	ENTRY_STUB_SIZE

@@ -8,12 +8,12 @@
 #include <offsets.h>
 
 	.section .gate, "aw"
-	.global gate_page
+	.global x86_gate_page
 	.balign 4096
-gate_page:
-	.quad GATE_ADDRESS + (gate_call - gate_page)
-	.quad GATE_ADDRESS + (gate_self - gate_page)
-	.quad GATE_ADDRESS + (gate_time - gate_page)
+x86_gate_page:
+	.quad GATE_ADDRESS + (gate_call - x86_gate_page)
+	.quad GATE_ADDRESS + (gate_self - x86_gate_page)
+	.quad GATE_ADDRESS + (gate_time - x86_gate_page)
 tsc_start:
 	.quad 0
 tsc_scale:

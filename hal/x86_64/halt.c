@@ -6,10 +6,15 @@
  */
 #include "internal.h"
 
-enum { SLEEP_ENABLE = 0x2000, SLEEP_TYPE = 0x1c00, ACPI_ON = 1,
-	REDUCED_ENABLE = 0x20, DEBUG_EXIT = 0xf4 };
+enum {
+	SLEEP_ENABLE = 0x2000,
+	SLEEP_TYPE = 0x1c00,
+	ACPI_ON = 1,
+	REDUCED_ENABLE = 0x20,
+	DEBUG_EXIT = 0xf4,
+};
 
-struct halt_ways halt_ways;
+struct halt_ways x86_halt_ways;
 
 static void
 print_status(int status)
@@ -25,7 +30,7 @@ print_status(int status)
 			*p = p[-1];
 		start++;
 	}
-	console_text(start);
+	x86_console_text(start);
 }
 
 static void
@@ -33,17 +38,16 @@ sleep_by(uint16_t port, uint8_t type)
 {
 	if (port != 0)
 		outw(port, (uint16_t)((inw(port) & ~SLEEP_TYPE) | type << 10 |
-			       SLEEP_ENABLE));
+				      SLEEP_ENABLE));
 }
 
 static void
 power_off(int status)
 {
-	const struct halt_ways *w = &halt_ways;
+	const struct halt_ways *w = &x86_halt_ways;
 
 	if (w->sleep_control != NULL)
-		*w->sleep_control =
-		    (uint8_t)(w->sleep_a << 2 | REDUCED_ENABLE);
+		*w->sleep_control = (uint8_t)(w->sleep_a << 2 | REDUCED_ENABLE);
 	if (w->pm1a != 0 && w->smi_command != 0 && !(inw(w->pm1a) & ACPI_ON)) {
 		outb(w->smi_command, w->acpi_enable);
 		for (int i = 0; i < 1000 && !(inw(w->pm1a) & ACPI_ON); i++)
@@ -62,10 +66,10 @@ reset(void)
 		uint64_t base;
 	} __attribute__((packed)) no_idt;
 
-	if (halt_ways.reset_memory != NULL)
-		*halt_ways.reset_memory = halt_ways.reset_value;
-	if (halt_ways.reset_port != 0)
-		outb(halt_ways.reset_port, halt_ways.reset_value);
+	if (x86_halt_ways.reset_memory != NULL)
+		*x86_halt_ways.reset_memory = x86_halt_ways.reset_value;
+	if (x86_halt_ways.reset_port != 0)
+		outb(x86_halt_ways.reset_port, x86_halt_ways.reset_value);
 	outb(0xcf9, 0x02);
 	outb(0xcf9, 0x06);
 	outb(0x64, 0xfe); /* the keyboard controller pulls the line */

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include <hal.h>
+#include <hal/hal.h>
 
 #include <gbsd/start.h>
 #include <x86.h>
@@ -15,10 +15,10 @@
 #define BOOT_DATA __attribute__((section(".boot.data")))
 #define BOOT_CONST __attribute__((section(".boot.rodata")))
 /* A string that goes where the code goes that uses it. */
-#define BOOT_TEXT(string)                                    \
-	({                                                   \
+#define BOOT_TEXT(string)                                      \
+	({                                                     \
 		static const char text_[] BOOT_CONST = string; \
-		text_;                                       \
+		text_;                                         \
 	})
 
 enum { STATUS_PANIC = 70, IST_STACK = 1, KERNEL_STACK_SIZE = 16384 };
@@ -55,15 +55,15 @@ this_cpu(void)
 }
 
 /* entry.S */
-extern const char entry_call[];
-extern const char entry_stubs[]; /* ENTRY_STUB_SIZE bytes for each vector */
+extern const char x86_entry_call[];
+extern const char x86_entry_stubs[]; /* ENTRY_STUB_SIZE bytes for each vector */
 
 /* trap.c: what a trap was; entry.S jumps here in hal_run's and hal_idle's
  * place, so the result is theirs. */
-struct hal_trap trap_from_user(struct hal_context *context);
-struct hal_trap trap_interrupt(unsigned vector);
-_Noreturn void trap_panic(const uint64_t *frame);
-_Noreturn void panic(const char *text);
+struct hal_trap x86_trap_from_user(struct hal_context *context);
+struct hal_trap x86_trap_interrupt(unsigned vector);
+_Noreturn void x86_trap_panic(const uint64_t *frame);
+_Noreturn void x86_panic(const char *text);
 
 /* boot_handoff.c: what the boot loader said, of both kinds. */
 enum { MEMORY_FREE = 1, MEMORY_ACPI = 3, MEMORY_NVS = 4 };
@@ -80,14 +80,14 @@ struct handoff {
 	paddr_t rsdp;
 	uint8_t rsdp_copy[36]; /* where the loader gives no address */
 };
-void handoff_read(struct handoff *handoff, uint32_t magic, uint32_t info);
+void x86_handoff_read(struct handoff *handoff, uint32_t magic, uint32_t info);
 
 /* boot_memory.c */
-void memory_init(struct hal_boot *boot, const struct handoff *handoff);
-volatile void *memory_map_device(paddr_t page);
-extern uint64_t memory_mapped; /* the end of the direct map */
-extern paddr_t memory_root; /* tables with no user part */
-extern uint64_t memory_mask; /* the bits that an address in RAM can have */
+void x86_memory_init(struct hal_boot *boot, const struct handoff *handoff);
+volatile void *x86_memory_map_device(paddr_t page);
+extern uint64_t x86_memory_mapped; /* the end of the direct map */
+extern paddr_t x86_memory_root; /* tables with no user part */
+extern uint64_t x86_memory_mask; /* the bits that an address in RAM can have */
 
 /* boot_acpi.c: fills in acpi, and counts processors. */
 struct acpi_ioapic {
@@ -101,7 +101,7 @@ struct acpi {
 	uint8_t isa_number[16]; /* the interrupt that an ISA line became */
 	uint16_t isa_flags[16];
 };
-void acpi_read(struct acpi *acpi, paddr_t *rsdp); /* searches if it is 0 */
+void x86_acpi_read(struct acpi *acpi, paddr_t *rsdp); /* searches if it is 0 */
 
 /* halt.c: ways to end the machine, as the ACPI tables name them; 0 none. */
 struct halt_ways {
@@ -114,12 +114,12 @@ struct halt_ways {
 	uint16_t reset_port;
 	uint8_t reset_value;
 };
-extern struct halt_ways halt_ways;
+extern struct halt_ways x86_halt_ways;
 
 /* interrupt.c */
-void interrupt_init(const struct acpi *acpi);
-uint32_t apic_read(unsigned reg);
-void apic_write(unsigned reg, uint32_t value);
+void x86_interrupt_init(const struct acpi *acpi);
+uint32_t x86_apic_read(unsigned reg);
+void x86_apic_write(unsigned reg, uint32_t value);
 enum {
 	APIC_ID = 0x20,
 	APIC_TASK_PRIORITY = 0x80,
@@ -137,14 +137,14 @@ enum {
 };
 
 /* time.c */
-void time_init(void);
-uint64_t time_wall_clock(void);
-bool timer_is_due(void); /* in the timer's interrupt */
+void x86_time_init(void);
+uint64_t x86_time_wall_clock(void);
+bool x86_timer_is_due(void); /* in the timer's interrupt */
 
 /* console.c */
-void console_init(const char *command_line);
-void console_text(const char *text);
-void console_hex(uint64_t value, unsigned digits);
+void x86_console_init(const char *command_line);
+void x86_console_text(const char *text);
+void x86_console_hex(uint64_t value, unsigned digits);
 
 /* gate.S: the page that every space shows at GATE_ADDRESS. */
 struct gate_page {
@@ -152,4 +152,4 @@ struct gate_page {
 	uint64_t tsc_start; /* rdtsc when hal_now was 0 */
 	uint64_t tsc_scale; /* nanoseconds = ticks * scale >> 32 */
 };
-extern struct gate_page gate_page;
+extern struct gate_page x86_gate_page;

@@ -11,10 +11,19 @@
  */
 #include "internal.h"
 
-enum { IOAPIC_MAX = 4, PINS_MASKED = 0x10000, PINS_LEVEL = 0x8000,
-	PINS_LOW = 0x2000 };
-enum { PIC1 = 0x20, PIC2 = 0xa0, PIC_END = 0x20, PIC_IN_SERVICE = 0x0b,
-	PIC_LINES = 16 };
+enum {
+	IOAPIC_MAX = 4,
+	PINS_MASKED = 0x10000,
+	PINS_LEVEL = 0x8000,
+	PINS_LOW = 0x2000,
+};
+enum {
+	PIC1 = 0x20,
+	PIC2 = 0xa0,
+	PIC_END = 0x20,
+	PIC_IN_SERVICE = 0x0b,
+	PIC_LINES = 16,
+};
 
 struct ioapic {
 	volatile uint32_t *registers; /* [0] selects what [4] is */
@@ -26,7 +35,7 @@ static unsigned ioapic_count; /* 0: the PICs serve */
 static volatile uint8_t *apic_registers; /* NULL: x2APIC */
 
 uint32_t
-apic_read(unsigned reg)
+x86_apic_read(unsigned reg)
 {
 	if (apic_registers == NULL)
 		return (uint32_t)rdmsr(MSR_X2APIC + reg / 16);
@@ -34,7 +43,7 @@ apic_read(unsigned reg)
 }
 
 void
-apic_write(unsigned reg, uint32_t value)
+x86_apic_write(unsigned reg, uint32_t value)
 {
 	if (apic_registers == NULL)
 		wrmsr(MSR_X2APIC + reg / 16, value);
@@ -110,7 +119,7 @@ pic_finish(unsigned line)
 
 /* A kick says no more than "look again", so what is spurious is one too. */
 struct hal_trap
-trap_interrupt(unsigned vector)
+x86_trap_interrupt(unsigned vector)
 {
 	struct hal_trap trap = { HAL_TRAP_KICK, 0, 0 };
 	unsigned number = vector - VECTOR_INTERRUPT;
@@ -118,7 +127,7 @@ trap_interrupt(unsigned vector)
 	if (vector == VECTOR_SPURIOUS)
 		return trap;
 	if (vector == VECTOR_TIMER) {
-		if (timer_is_due())
+		if (x86_timer_is_due())
 			trap.kind = HAL_TRAP_TIMER;
 	} else if (vector != VECTOR_KICK) {
 		set_mask(number, true);
@@ -131,7 +140,7 @@ trap_interrupt(unsigned vector)
 		if (ioapic_count == 0)
 			return trap;
 	}
-	apic_write(APIC_EOI, 0);
+	x86_apic_write(APIC_EOI, 0);
 	return trap;
 }
 
@@ -146,14 +155,15 @@ hal_cpu_start(unsigned cpu, void (*entry)(unsigned cpu))
 {
 	(void)cpu;
 	(void)entry;
-	panic("x86_64 runs on one processor so far; the others stay parked");
+	x86_panic(
+	    "x86_64 runs on one processor so far; the others stay parked");
 }
 
 void
 hal_cpu_kick(unsigned cpu)
 {
 	(void)cpu; /* there is one: itself */
-	apic_write(APIC_COMMAND, APIC_TO_SELF | VECTOR_KICK);
+	x86_apic_write(APIC_COMMAND, APIC_TO_SELF | VECTOR_KICK);
 }
 
 BOOT static void
@@ -182,7 +192,7 @@ pin_flags(const struct acpi *acpi, unsigned number)
 
 		if (acpi->isa_number[line] == number)
 			return ((flags & 3) == 3 ? PINS_LOW : 0) |
-			    ((flags >> 2 & 3) == 3 ? PINS_LEVEL : 0);
+			       ((flags >> 2 & 3) == 3 ? PINS_LEVEL : 0);
 	}
 	return PINS_LEVEL | PINS_LOW;
 }
@@ -191,12 +201,12 @@ BOOT static void
 ioapic_init(const struct acpi *acpi, const struct acpi_ioapic *found)
 {
 	struct ioapic *io = &ioapics[ioapic_count];
-	uint32_t id = apic_read(APIC_ID);
+	uint32_t id = x86_apic_read(APIC_ID);
 
 	if (found->first >= HAL_INTERRUPTS)
 		return;
 	ioapic_count++;
-	io->registers = memory_map_device(found->address);
+	io->registers = x86_memory_map_device(found->address);
 	io->first = found->first;
 	io->pins = (ioapic_read(io, 1) >> 16 & 0xff) + 1;
 	if (io->pins > HAL_INTERRUPTS - io->first)
@@ -213,20 +223,20 @@ ioapic_init(const struct acpi *acpi, const struct acpi_ioapic *found)
 }
 
 BOOT void
-interrupt_init(const struct acpi *acpi)
+x86_interrupt_init(const struct acpi *acpi)
 {
 	uint64_t base = rdmsr(MSR_APIC_BASE);
 
 	wrmsr(MSR_APIC_BASE, base | 1 << 11);
 	if (!(base & 1 << 10))
-		apic_registers = memory_map_device(base & 0xffffff000);
+		apic_registers = x86_memory_map_device(base & 0xffffff000);
 	for (unsigned i = 0; i < acpi->ioapic_count; i++)
 		ioapic_init(acpi, &acpi->ioapics[i]);
 	pic_init();
-	apic_write(APIC_SPURIOUS, 0x100 | VECTOR_SPURIOUS);
-	apic_write(APIC_TASK_PRIORITY, 0);
-	apic_write(APIC_LINT0, ioapic_count == 0 ? 0x700 : PINS_MASKED);
-	apic_write(APIC_LINT1, 0x400); /* NMI */
-	apic_write(APIC_ERROR, PINS_MASKED);
-	apic_write(APIC_EOI, 0);
+	x86_apic_write(APIC_SPURIOUS, 0x100 | VECTOR_SPURIOUS);
+	x86_apic_write(APIC_TASK_PRIORITY, 0);
+	x86_apic_write(APIC_LINT0, ioapic_count == 0 ? 0x700 : PINS_MASKED);
+	x86_apic_write(APIC_LINT1, 0x400); /* NMI */
+	x86_apic_write(APIC_ERROR, PINS_MASKED);
+	x86_apic_write(APIC_EOI, 0);
 }

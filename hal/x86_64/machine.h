@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include <offsets.h>
+#include "offsets.h"
 
 #define HAL_USER_LOW 0x10000ull
 #define HAL_USER_HIGH 0x7f8000000000ull /* the rest is the gate's */
@@ -24,7 +24,7 @@ struct hal_context {
 	uint64_t arguments[6]; /* rdi rsi rdx r10 r8 r9 */
 	uint64_t rax, rbx, rbp, r12, r13, r14, r15;
 	uint64_t r11, rcx; /* not stored by a call */
-	uint64_t vector; /* that led here; CONTEXT_CALL: a call, or go by iret */
+	uint64_t vector; /* that led here; CONTEXT_CALL: go back by sysret */
 	uint64_t error; /* of the exception, if it has one */
 	uint64_t rip, cs, rflags, rsp, ss; /* by the processor */
 	_Alignas(16) uint8_t fpu[512]; /* as fxsave stores it */

@@ -45,7 +45,8 @@ hal_space_init(struct hal_space *space)
 		return HAL_WANTS_PAGE;
 	zero_words(table_at(page), ROOT_SHARED);
 	copy_words(table_at(page) + ROOT_SHARED,
-	    table_at(memory_root) + ROOT_SHARED, TABLE_ENTRIES - ROOT_SHARED);
+	    table_at(x86_memory_root) + ROOT_SHARED,
+	    TABLE_ENTRIES - ROOT_SHARED);
 	space->root = page;
 	return HAL_MAPPED;
 }
@@ -64,8 +65,8 @@ leave_space(const struct hal_space *space)
 	struct cpu *cpu = this_cpu();
 
 	if (cpu->root == space->root) {
-		cpu->root = memory_root;
-		write_cr3(memory_root);
+		cpu->root = x86_memory_root;
+		write_cr3(x86_memory_root);
 	}
 }
 
@@ -145,7 +146,7 @@ hal_space_map(struct hal_space *space, vaddr_t address, paddr_t page,
 	    size > HAL_USER_HIGH - address)
 		return HAL_REFUSED;
 	/* Reserved bits in an entry would fault for ever. */
-	if ((page + size - 1) & ~memory_mask)
+	if ((page + size - 1) & ~x86_memory_mask)
 		return HAL_REFUSED;
 	if (protection & (VM_READ | VM_WRITE | VM_EXECUTE))
 		flags |= PRESENT;

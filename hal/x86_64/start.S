@@ -3,9 +3,9 @@
  *
  * Both loaders enter in 32-bit protected mode with paging off: QEMU and
  * other virtual machines by the PVH note, GRUB by the Multiboot2 header.
- * ebx points at what each has to say.  The first four GiB are mapped twice,
- * at their own addresses and at KERNEL_BASE, until memory_init has built the
- * real tables.
+ * ebx points at what each has to say.  The first four GiB are mapped at their
+ * own addresses, and the first of them at KERNEL_BASE as well, until
+ * boot_memory.c has built the real tables.
  */
 #include <offsets.h>
 
@@ -27,18 +27,18 @@ header_end:
 	.section .note.pvh, "a", @note
 	.long 4, 8, 18 /* XEN_ELFNOTE_PHYS32_ENTRY */
 	.asciz "Xen"
-	.quad LOW(start_pvh)
+	.quad LOW(x86_start_pvh)
 
 	.section .boot.text, "ax"
 	.code32
-	.global start_multiboot, start_pvh
-start_pvh:
+	.global x86_start_multiboot, x86_start_pvh
+x86_start_pvh:
 	mov	$PVH, %eax
-start_multiboot:
+x86_start_multiboot:
 	mov	%eax, %edi
 	mov	%ebx, %esi
 	cld
-	mov	$LOW(boot_stack_top), %esp
+	mov	$LOW(x86_boot_stack_top), %esp
 
 	mov	$0x80000001, %eax
 	cpuid
@@ -92,9 +92,9 @@ start_long:
 	mov	%eax, %fs
 	mov	%eax, %gs
 	mov	%eax, %ss
-	mov	$boot_stack_top, %rsp
+	mov	$x86_boot_stack_top, %rsp
 	xor	%ebp, %ebp
-	mov	$boot_start, %rax /* absolute: out of the low addresses */
+	mov	$x86_start, %rax /* absolute: out of the low addresses */
 	call	*%rax
 	ud2
 
@@ -103,8 +103,8 @@ too_old_text:
 	.asciz "gbsd: this processor lacks long mode or no-execute\r\n"
 	.balign 8
 early_gdtr:
-	.short gdt_end - gdt - 1
-	.long LOW(gdt)
+	.short gdt_end - x86_gdt - 1
+	.long LOW(x86_gdt)
 
 	.section .boot.bss, "aw", @nobits
 	.balign 4096
@@ -116,24 +116,24 @@ early_directories:
 	.skip 4 * 4096
 
 	.data
-	.global gdt, gdt_tss
+	.global x86_gdt, x86_gdt_tss
 	.balign 8
-gdt:
+x86_gdt:
 	.quad 0
 	.quad 0x00af9b000000ffff /* kernel code */
 	.quad 0x00cf93000000ffff /* kernel data */
 	.quad 0x00cff3000000ffff /* user data */
 	.quad 0x00affb000000ffff /* user code */
-gdt_tss:
+x86_gdt_tss:
 	.quad 0, 0 /* by boot.c */
 gdt_end:
 
 	.bss
-	.global boot_stack_guard, boot_stack_top
+	.global x86_boot_stack_guard, x86_boot_stack_top
 	.balign 4096
-boot_stack_guard: /* unmapped by memory_init */
+x86_boot_stack_guard: /* never mapped */
 	.skip 4096
 	.skip 16384 /* KERNEL_STACK_SIZE */
-boot_stack_top:
+x86_boot_stack_top:
 
 	.section .note.GNU-stack, "", @progbits

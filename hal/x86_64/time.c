@@ -8,8 +8,13 @@
  */
 #include "internal.h"
 
-enum { PIT_RATE = 1193182, CALIBRATION_TICKS = PIT_RATE / 100,
-	APIC_MASKED = 0x10000, APIC_DEADLINE = 0x40000, APIC_BY_16 = 3 };
+enum {
+	PIT_RATE = 1193182,
+	CALIBRATION_TICKS = PIT_RATE / 100,
+	APIC_MASKED = 0x10000,
+	APIC_DEADLINE = 0x40000,
+	APIC_BY_16 = 3,
+};
 #define SECOND 1000000000ull
 
 static bool by_deadline;
@@ -24,7 +29,8 @@ scaled(uint64_t value, uint64_t scale)
 uint64_t
 hal_now(void)
 {
-	return scaled(rdtsc() - gate_page.tsc_start, gate_page.tsc_scale);
+	return scaled(
+	    rdtsc() - x86_gate_page.tsc_start, x86_gate_page.tsc_scale);
 }
 
 static void
@@ -34,13 +40,13 @@ timer_program(uint64_t deadline)
 
 	/* What is due is pending before the task runs again. */
 	if (deadline <= now)
-		apic_write(APIC_COMMAND, APIC_TO_SELF | VECTOR_TIMER);
+		x86_apic_write(APIC_COMMAND, APIC_TO_SELF | VECTOR_TIMER);
 	else if (deadline != UINT64_MAX)
 		ticks = 1 + scaled(deadline - now, timer_scale);
 	if (by_deadline)
 		wrmsr(MSR_TSC_DEADLINE, ticks == 0 ? 0 : rdtsc() + ticks);
 	else
-		apic_write(APIC_TIMER_COUNT,
+		x86_apic_write(APIC_TIMER_COUNT,
 		    ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks);
 }
 
@@ -58,7 +64,7 @@ hal_timer_arm(uint64_t deadline)
 /* Too early is a part of a long wait, or was under way when a later time
  * was armed. */
 bool
-timer_is_due(void)
+x86_timer_is_due(void)
 {
 	struct cpu *cpu = this_cpu();
 
@@ -85,31 +91,80 @@ tsc_rate_told(void)
 	return 0;
 }
 
-BOOT static uint16_t
-pit_count(void)
+/* Three counters at one moment. */
+struct moment {
+	uint64_t tsc;
+	uint32_t apic; /* counts down */
+	uint16_t pit; /* counts down */
+};
+
+/* The quickest of some readings: a virtual machine may lose the processor in
+ * the middle of one. */
+BOOT static struct moment
+moment_now(void)
 {
-	outb(0x43, 0x80); /* latch channel 2 */
-	uint8_t low = inb(0x42);
-	return (uint16_t)(inb(0x42) << 8 | low);
+	struct moment best = { 0 };
+	uint64_t shortest = UINT64_MAX;
+
+	for (int i = 0; i < 8; i++) {
+		struct moment m;
+
+		m.tsc = rdtsc();
+		outb(0x43, 0x80); /* latch channel 2 */
+		m.apic = x86_apic_read(APIC_TIMER_NOW);
+		uint64_t took = rdtsc() - m.tsc;
+		m.pit = inb(0x42);
+		m.pit |= (uint16_t)(inb(0x42) << 8);
+		if (took < shortest) {
+			shortest = took;
+			best = m;
+		}
+	}
+	return best;
 }
 
-/* Some ticks of the PIT, more than asked for; how many. */
-BOOT static unsigned
-pit_wait(unsigned ticks)
+/* Until the PIT has counted so far.  False if the machine was away for most
+ * of that time: the PIT wraps after 55 ms, and nobody would know. */
+BOOT static bool
+pit_wait(const struct moment *start, struct moment *end)
 {
+	uint64_t last = start->tsc, gap = 0;
+
+	for (int polls = 0; polls < 100000; polls++) {
+		*end = moment_now();
+		if (end->tsc - last > gap)
+			gap = end->tsc - last;
+		last = end->tsc;
+		if ((uint16_t)(start->pit - end->pit) >= CALIBRATION_TICKS)
+			return gap < (end->tsc - start->tsc) / 2;
+	}
+	x86_panic(
+	    BOOT_TEXT("no clock: CPUID is silent and the PIT stands still"));
+}
+
+/* Measures what passes between two moments; gives the counter's rate. */
+BOOT static uint64_t
+calibrate(struct moment *start, struct moment *end)
+{
+	uint64_t rate = tsc_rate_told();
+	int tries = 5;
+
+	*start = moment_now();
+	if (rate != 0) {
+		do
+			*end = moment_now();
+		while (end->tsc - start->tsc < rate / 1000);
+		return rate;
+	}
 	outb(0x61, (inb(0x61) & ~2) | 1); /* gate on, speaker off */
 	outb(0x43, 0xb0); /* channel 2 counts down, once */
 	outb(0x42, 0xff);
 	outb(0x42, 0xff);
-
-	uint16_t start = pit_count();
-	for (unsigned polls = 0; polls < 10000000; polls++) {
-		uint16_t gone = (uint16_t)(start - pit_count());
-
-		if (gone >= ticks)
-			return gone;
-	}
-	panic(BOOT_TEXT("no clock: CPUID is silent and the PIT stands still"));
+	do
+		*start = moment_now();
+	while (!pit_wait(start, end) && --tries > 0);
+	return (end->tsc - start->tsc) * PIT_RATE /
+	       (uint16_t)(start->pit - end->pit);
 }
 
 BOOT static uint8_t
@@ -122,7 +177,7 @@ cmos(uint8_t reg)
 /* Seconds since 1970, of a clock that counts in UTC as QEMU's does; 0 if it
  * is absent.  Read until two readings agree: it may be changing. */
 BOOT uint64_t
-time_wall_clock(void)
+x86_time_wall_clock(void)
 {
 	static const uint8_t registers[6] BOOT_CONST = { 0, 2, 4, 7, 8, 9 };
 	unsigned v[6], sum = 0, before;
@@ -147,41 +202,32 @@ time_wall_clock(void)
 	/* Days by a calendar whose year starts in March. */
 	unsigned month = (v[4] + 9) % 12, year = 2000 + v[5] - (v[4] < 3);
 	uint64_t days = year * 365ull + year / 4 - year / 100 + year / 400 +
-	    (month * 306 + 5) / 10 + v[3] - 1 - 719468;
+			(month * 306 + 5) / 10 + v[3] - 1 - 719468;
 	return ((days * 24 + v[2]) * 60 + v[1]) * 60 + v[0];
 }
 
 BOOT void
-time_init(void)
+x86_time_init(void)
 {
-	uint64_t rate = tsc_rate_told();
+	struct moment start, end;
 
 	by_deadline = cpuid(1).c & 1 << 24;
 	this_cpu()->deadline = UINT64_MAX;
-	apic_write(APIC_TIMER, APIC_MASKED);
-	apic_write(APIC_TIMER_DIVIDE, APIC_BY_16);
-	apic_write(APIC_TIMER_COUNT, UINT32_MAX);
+	x86_apic_write(APIC_TIMER, APIC_MASKED);
+	x86_apic_write(APIC_TIMER_DIVIDE, APIC_BY_16);
+	x86_apic_write(APIC_TIMER_COUNT, UINT32_MAX);
+	uint64_t rate = calibrate(&start, &end);
+	x86_apic_write(APIC_TIMER_COUNT, 0);
 
-	uint32_t apic_start = apic_read(APIC_TIMER_NOW);
-	uint64_t start = rdtsc(), end;
-	unsigned pit_ticks = 0;
-	if (rate == 0)
-		pit_ticks = pit_wait(CALIBRATION_TICKS);
-	do
-		end = rdtsc();
-	while (rate != 0 && end - start < rate / 1000);
-	uint32_t apic_ticks = apic_start - apic_read(APIC_TIMER_NOW);
-	apic_write(APIC_TIMER_COUNT, 0);
-
-	if (rate == 0)
-		rate = (end - start) * PIT_RATE / pit_ticks;
-	if (!by_deadline)
-		timer_scale = ((uint64_t)apic_ticks << 32) /
-		    ((end - start) * SECOND / rate);
-	else
+	x86_gate_page.tsc_scale = (SECOND << 32) / rate;
+	x86_gate_page.tsc_start = start.tsc;
+	if (by_deadline)
 		timer_scale = (rate << 30) / (SECOND >> 2);
-	gate_page.tsc_scale = (SECOND << 32) / rate;
-	gate_page.tsc_start = start;
-	apic_write(APIC_TIMER, VECTOR_TIMER | (by_deadline ? APIC_DEADLINE : 0));
+	else
+		timer_scale =
+		    ((uint64_t)(start.apic - end.apic) << 32) /
+		    scaled(end.tsc - start.tsc, x86_gate_page.tsc_scale);
+	x86_apic_write(
+	    APIC_TIMER, VECTOR_TIMER | (by_deadline ? APIC_DEADLINE : 0));
 	__asm__ volatile("mfence" : : : "memory"); /* before its MSR is used */
 }

@@ -40,13 +40,13 @@ static const uint8_t fault_kinds[20] = {
 };
 
 struct hal_trap
-trap_from_user(struct hal_context *context)
+x86_trap_from_user(struct hal_context *context)
 {
 	uint64_t vector = context->vector;
 	struct hal_trap trap = { HAL_TRAP_FAULT, FAULT_ILLEGAL, 0 };
 
 	if (vector >= VECTOR_INTERRUPT)
-		return trap_interrupt((unsigned)vector);
+		return x86_trap_interrupt((unsigned)vector);
 	if (vector < sizeof(fault_kinds) && fault_kinds[vector] != 0)
 		trap.number = fault_kinds[vector];
 	if (vector == PAGE_FAULT) {
@@ -62,8 +62,8 @@ trap_from_user(struct hal_context *context)
 static void
 print_register(const char *name, uint64_t value)
 {
-	console_text(name);
-	console_hex(value, 16);
+	x86_console_text(name);
+	x86_console_hex(value, 16);
 }
 
 /* Return addresses by the chain of frame pointers, if there is one: frames
@@ -71,7 +71,7 @@ print_register(const char *name, uint64_t value)
 static void
 print_backtrace(uint64_t fp)
 {
-	console_text("\ncalled from");
+	x86_console_text("\ncalled from");
 	for (int n = 0; n < 16; n++) {
 		const uint64_t *frame = (const uint64_t *)fp;
 
@@ -84,31 +84,31 @@ print_backtrace(uint64_t fp)
 }
 
 void
-trap_panic(const uint64_t *frame)
+x86_trap_panic(const uint64_t *frame)
 {
 	static const char names[22][5] = { " rdi", " rsi", " rdx", " r10",
 		"  r8", "  r9", " rax", " rbx", " rbp", " r12", " r13", " r14",
 		" r15", " r11", " rcx", "trap", " err", " rip", "  cs", " flg",
 		" rsp", "  ss" };
 
-	console_text("\ngbsd: trap in the kernel\n");
+	x86_console_text("\ngbsd: trap in the kernel\n");
 	for (int i = 0; i < 22; i++) {
-		console_text(names[i]);
+		x86_console_text(names[i]);
 		print_register(" ", frame[i]);
 		if (i % 4 == 3)
-			console_text("\n");
+			x86_console_text("\n");
 	}
 	print_register("\n cr2 ", read_cr2());
 	print_backtrace(frame[8]);
-	console_text("\n");
+	x86_console_text("\n");
 	hal_halt(HAL_PANIC, STATUS_PANIC);
 }
 
 void
-panic(const char *text)
+x86_panic(const char *text)
 {
-	console_text("gbsd: panic: ");
-	console_text(text);
-	console_text("\n");
+	x86_console_text("gbsd: panic: ");
+	x86_console_text(text);
+	x86_console_text("\n");
 	hal_halt(HAL_PANIC, STATUS_PANIC);
 }

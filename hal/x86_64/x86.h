@@ -57,7 +57,8 @@ rdmsr(uint32_t number)
 static inline void
 wrmsr(uint32_t number, uint64_t value)
 {
-	__asm__ volatile("wrmsr"
+	__asm__ volatile(
+	    "wrmsr"
 	    :
 	    : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
 	    : "memory");
@@ -82,8 +83,8 @@ cpuid(uint32_t leaf)
 	struct cpuid r;
 
 	__asm__ volatile("cpuid"
-	    : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d)
-	    : "a"(leaf), "c"(0));
+			 : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d)
+			 : "a"(leaf), "c"(0));
 	return r;
 }
 
@@ -119,16 +120,16 @@ static inline void
 copy_words(void *to, const void *from, uint64_t count)
 {
 	__asm__ volatile("rep movsq"
-	    : "+D"(to), "+S"(from), "+c"(count)
-	    :
-	    : "memory");
+			 : "+D"(to), "+S"(from), "+c"(count)
+			 :
+			 : "memory");
 }
 
 static inline void
 zero_words(void *to, uint64_t count)
 {
 	__asm__ volatile("rep stosq"
-	    : "+D"(to), "+c"(count)
-	    : "a"(0)
-	    : "memory");
+			 : "+D"(to), "+c"(count)
+			 : "a"(0)
+			 : "memory");
 }

@@ -12,6 +12,10 @@
 #include <gbsd/image.h>
 #include <gbsd/loader.h>
 
+#ifndef DT_RELR
+enum { DT_RELR = 36 }; /* gABI; younger than musl's elf.h */
+#endif
+
 static const struct image_note expected_note = {
 	.name_size = sizeof "GBSD",
 	.value_size = sizeof expected_note.version,

@@ -84,7 +84,9 @@ child_server(void)
 static int
 child_crash(void)
 {
-	*(volatile int *)0x10 = 1;
+	volatile uintptr_t nowhere = 0x10; /* the compiler must not know */
+
+	*(volatile int *)nowhere = 1;
 	return 0;
 }
 
@@ -97,8 +99,9 @@ child_reader(void)
 	must(vm_map(memory, 0, PAGE_SIZE, VM_READ, 0, (void **)&at), "map");
 	message()->words[0] = *at;
 	must(port_send(port, 8, 0, 0, 0, 0), "report");
-	for (;;)
-		(void)*at; /* until it is revoked */
+	while (*at != 0)
+		; /* until it is revoked */
+	return 0;
 }
 
 /* --- the parent ----------------------------------------------------------*/
@@ -170,7 +173,7 @@ thread(uint64_t argument)
 		if (upcalls != 0)
 			break;
 	}
-	(void)sys_signal(0, SIGNAL_KILL, 0);
+	must(sys_signal(0, SIGNAL_KILL, 0), "end of thread");
 }
 
 static void
