@@ -148,10 +148,10 @@ enum hal_map_result {
 /* Empty but for the gate page.  May want pages as well.  Before the first
  * call (and the first hal_space_give) the structure is all zero. */
 enum hal_map_result hal_space_init(struct hal_space *space);
-void hal_space_give(struct hal_space *space, paddr_t page);
+void hal_space_give(struct hal_space *space, void *page);
 /* After everything was unmapped: a table page to free, or 0 for no more.
  * The space is not used again after the 0. */
-paddr_t hal_space_take(struct hal_space *space);
+void *hal_space_take(struct hal_space *space);
 
 /* Pages [page, page + count) of contiguous RAM at address; protection is
  * VM_READ, VM_WRITE, VM_EXECUTE; device memory is uncached. A page that was

@@ -1,133 +1,115 @@
-/* call: from a call's number to its function, and the two smallest calls. */
+/* call: finds a call's mode, checks its arguments as modes.def says. */
 #include "kernel.h"
 
-struct object kernel_machine = { .type = OBJECT_MACHINE, .references = 1 };
-
-typedef uint64_t call_function(struct task *, uint64_t *);
-
-static call_function *const calls[CALL_COUNT] = {
-#define CALL(number, name) [number] = name,
-	CALL_LIST(CALL)
-#undef CALL
+struct mode {
+	uint32_t needs; /* enum need, 4 bits for each argument; the entries */
+	uint8_t call, number;
 };
 
-/* Arguments that may differ from zero, bit by bit, for each call; for those
- * with modes, for each mode. */
-enum {
-	A0 = 1,
-	A01 = 3,
-	A012 = 7,
-	A0123 = 15,
-	A01234 = 31,
-	ALL = 63,
-	A03 = 9,
-	A034 = 25,
-	A0345 = 57,
+#define NEEDS(a0, a1, a2, a3, a4, a5)                                \
+	(NEED_##a0 | NEED_##a1 << 4 | NEED_##a2 << 8 | NEED_##a3 << 12 | \
+	    NEED_##a4 << 16 | NEED_##a5 << 20)
+
+static const struct mode modes[] = {
+#define MODE(call, number, function, needs, entries) \
+	{ (uint32_t)(needs) | (uint32_t)(entries) << 24, CALL_##call, number },
+#include "modes.def"
+#undef MODE
 };
 
-static const uint8_t used_by_call[CALL_COUNT] = {
-	[CALL_port_allocate] = A0,
-	[CALL_port_send] = ALL,
-	[CALL_port_receive] = A01,
-	[CALL_vm_deallocate] = A01,
-	[CALL_sched_spawn] = ALL,
-	[CALL_sched_yield] = A0,
-	[CALL_sched_switch] = A0123,
-	[CALL_sys_debug_print] = ALL,
-	[CALL_sys_signal] = A012,
+static call_function *const functions[] = {
+#define MODE(call, number, function, needs, entries) function,
+#include "modes.def"
+#undef MODE
 };
 
-/* a1 and a2 are size and flags. */
-static const uint8_t used_by_vm[VM_MODES] = {
-	[VM_NEW] = A012,
-	[VM_OBJECT] = A0123 & ~A0,
-	[VM_MAP] = A01234,
-	[VM_PROTECT] = A012 | 32, /* a5: the kernel's own progress */
-	[VM_PIN] = ALL & ~A0,
-	[VM_UNPIN] = ALL & ~A0,
-	[VM_STAGE] = A01234,
-	[VM_SUPPLY] = ALL,
-	[VM_DEVICE] = A01234 & ~A0,
+static const struct kind {
+	uint16_t types;
+	bool zero;
+	uint32_t rights;
+} needs[] = {
+#define NEED(name, types, rights, zero) { types, zero, rights },
+	NEED_LIST(NEED)
+#undef NEED
 };
 
-static const uint8_t used_by_cap[CAP_MODES] = {
-	[CAP_DERIVE] = A0123,
-	[CAP_BADGE] = A01234,
-	[CAP_STAGE] = A01,
-	[CAP_CLOSE] = A01,
-	[CAP_REVOKE] = A01,
-	[CAP_DESTROY] = A01,
-	[CAP_BIND] = A01234,
-	[CAP_WATCH] = A034 | A01,
-	[CAP_WATCH_DEATH] = A034 | A01,
-	[CAP_QUOTA] = A0123,
-	[CAP_QUERY] = A01,
-	[CAP_FAULT_PORT] = A03 | A01,
-	[CAP_STAGE_INTO] = A01,
-	[CAP_UNSTAGE] = A01,
+/* The argument that says the mode of each call, or CALL_ARGUMENTS. */
+static const uint8_t mode_argument[CALL_COUNT] = {
+	[CALL_port_allocate] = CALL_ARGUMENTS,
+	[CALL_port_send] = CALL_ARGUMENTS,
+	[CALL_port_receive] = CALL_ARGUMENTS,
+	[CALL_vm_allocate] = 2,
+	[CALL_vm_deallocate] = CALL_ARGUMENTS,
+	[CALL_cap_move] = 1,
+	[CALL_sched_spawn] = 0,
+	[CALL_sched_yield] = 0,
+	[CALL_sched_switch] = 1,
+	[CALL_sys_time] = CALL_ARGUMENTS,
+	[CALL_sys_debug_print] = CALL_ARGUMENTS,
+	[CALL_sys_signal] = 1,
 };
 
-static uint8_t
-used(uint32_t number, const uint64_t *a)
+static enum error
+resolve(struct call *call, unsigned i, const struct kind *need)
 {
-	if (number == CALL_vm_allocate)
-		return (a[2] & VM_MODE_MASK) < VM_MODES
-		    ? used_by_vm[a[2] & VM_MODE_MASK]
-		    : 0;
-	if (number == CALL_cap_move)
-		return a[1] < CAP_MODES ? used_by_cap[a[1]] : 0;
-	return used_by_call[number];
+	cap_t handle = call->a[i];
+	struct capability *c = capability_find(call->space, handle);
+
+	call->c[i] = NULL;
+	if (handle == 0 && need->zero)
+		return E_OK;
+	if (c == NULL || !(need->types >> c->type & 1))
+		return need->types & 1u << OBJECT_PORT
+		    ? REFUSE(E_INVALID_PORT, "the handle names no port")
+		    : REFUSE(E_INVALID_CAP, "the handle names no such thing");
+	if (need->rights & ~c->rights)
+		return REFUSE(E_NO_RIGHTS, "the capability lacks a right");
+	if (c->type != OBJECT_MEMORY && c->expiry != 0 &&
+	    hal_now() >= c->expiry)
+		return REFUSE(E_EXPIRED, "the capability has expired");
+	call->c[i] = c;
+	return E_OK;
 }
 
-uint64_t
-kernel_call(struct task *task, uint32_t number, uint64_t *a)
+static enum error
+check(struct call *call, const struct mode *mode)
 {
-	uint8_t may;
+	uint32_t list = mode->needs;
+	enum error e;
 
-	if (number >= CALL_COUNT || calls[number] == NULL)
-		return error_value(REFUSE(E_INVALID_CALL, "no such call"));
-	may = used(number, a);
-	for (unsigned i = 0; i < CALL_ARGUMENTS; i++)
-		if (a[i] != 0 && !(may >> i & 1))
-			return error_value(REFUSE(E_INVALID_CALL,
-			    "an unused argument is not zero"));
-	return calls[number](task, a);
+	for (unsigned i = 0; i < CALL_ARGUMENTS; i++, list >>= 4) {
+		unsigned need = list & 15;
+
+		if (need == NEED_NONE && call->a[i] != 0)
+			return REFUSE(
+			    E_INVALID_CALL, "an unused argument is not zero");
+		if (need > NEED_VALUE &&
+		    (e = resolve(call, i, &needs[need])) != E_OK)
+			return e;
+	}
+	return list == 0 ? E_OK : capability_reserve(call->space, list);
 }
 
-uint64_t
-sys_time(struct task *task, uint64_t *a)
+enum error
+kernel_call(struct call *call, uint32_t number)
 {
-	(void)task;
-	(void)a;
-	return hal_now();
+	uint32_t at = number < CALL_COUNT ? mode_argument[number] : 0;
+	uint8_t mode = at == CALL_ARGUMENTS ? 0 : (uint8_t)call->a[at];
+	enum error e;
+
+	for (unsigned i = 0; i < sizeof(functions) / sizeof(*functions); i++)
+		if (modes[i].call == number && modes[i].number == mode) {
+			e = check(call, &modes[i]);
+			return e == E_OK ? functions[i](call) : e;
+		}
+	return REFUSE(E_INVALID_CALL, "no such call or mode");
 }
 
-/* Up to seven bytes of console input: their number, then they. */
-static uint64_t
-console_read(void)
+enum error
+call_give(struct call *call, enum object_type type, void *object,
+    uint32_t rights, struct capability *parent)
 {
-	uint64_t count = 0, bytes = 0;
-	int byte;
-
-	while (count < 7 && (byte = hal_console_get()) >= 0)
-		bytes |= (uint64_t)byte << (8 * count++);
-	return count | bytes << 8;
-}
-
-uint64_t
-sys_debug_print(struct task *task, uint64_t *a)
-{
-	uint64_t stream = a[1] & 0xFF, length = a[1] >> 8;
-	struct capability *c;
-	enum error e = capability_get(
-	    task->space, a[0], TYPE(OBJECT_MACHINE), RIGHT_PRINT, &c);
-
-	if (e != E_OK)
-		return error_value(e);
-	if (stream > STREAM_INPUT || length > PRINT_BYTES)
-		return error_value(REFUSE(E_INVALID, "no such stream"));
-	if (stream == STREAM_INPUT)
-		return console_read();
-	hal_console_put((unsigned)stream, a + 2, length);
-	return 0;
+	call->result = capability_handle(
+	    capability_new(call->space, type, object, rights, parent));
+	return E_OK;
 }

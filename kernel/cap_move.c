@@ -1,308 +1,237 @@
 /* cap_move: the modes that make, narrow, move and end capabilities. */
 #include "kernel.h"
 
-/* A new entry of the same object in the task's own space. */
-static uint64_t
-copy(struct task *task, struct capability *c, struct object *object,
-    uint32_t rights, uint64_t expiry)
+/* The port of the badge that a capability refers to. */
+static struct port *
+port_of(const struct capability *c)
 {
-	struct capability *new =
-	    capability_new(task->space, object, rights, c);
-
-	object_get(object);
-	if (rights & RIGHT_RECEIVE)
-		port_receivers((struct badge *)object, 1);
-	new->expiry = expiry;
-	return capability_handle(new);
+	return ((struct badge *)c->object)->port;
 }
 
-static uint64_t
-derive(struct task *task, struct capability *c, const uint64_t *a)
+enum error
+cap_derive(struct call *call)
 {
-	uint64_t expiry = a[3];
-	enum error e;
+	struct capability *c = call->c[0], *new;
+	uint64_t expiry = call->a[3];
 
-	if (!(c->rights & RIGHT_DERIVE) || (a[2] & ~(uint64_t)c->rights))
-		return error_value(
-		    REFUSE(E_NO_RIGHTS, "more rights than it has"));
-	if ((e = capability_reserve(task->space, 1)) != E_OK)
-		return error_value(e);
-	if (!capability_settled(c))
-		return RESULT_AGAIN;
-	if (expiry == 0 || (c->expiry != 0 && c->expiry < expiry))
-		expiry = c->expiry;
-	return copy(task, c, c->object, (uint32_t)a[2], expiry);
+	if (!(c->rights & RIGHT_DERIVE) || (call->a[2] & ~(uint64_t)c->rights))
+		return REFUSE(E_NO_RIGHTS, "more rights than it has");
+	if (!revoke_step())
+		return E_AGAIN;
+	new = capability_new(
+	    call->space, c->type, c->object, (uint32_t)call->a[2], c);
+	call->result = capability_handle(new);
+	new->pages = c->pages;
+	if (c->type == OBJECT_PORT) {
+		((struct badge *)c->object)->references++;
+		if (new->rights & RIGHT_RECEIVE)
+			port_receivers((struct badge *)c->object, 1);
+	} else if (c->type >= OBJECT_SPACE) {
+		object_get(c->object);
+	}
+	if (c->type != OBJECT_MEMORY) {
+		if (expiry == 0 || (c->expiry != 0 && c->expiry < expiry))
+			expiry = c->expiry;
+		new->expiry = expiry;
+	}
+	return E_OK;
 }
 
-static uint64_t
-mint(struct task *task, struct capability *c, const uint64_t *a)
+/* Pages [first, first + count) of memory in a new entry below parent. */
+static enum error
+give_range(struct call *call, struct capability *parent, uint32_t rights,
+    uint64_t first, uint64_t count)
 {
+	struct capability *c = call->c[0];
+	struct capability *new = capability_new(call->space, OBJECT_MEMORY,
+	    (void *)(c->base + first * PAGE_SIZE), rights, parent);
+
+	new->pages = (uint32_t)count;
+	call->result = capability_handle(new);
+	return E_OK;
+}
+
+/* a2 rights, a3 first page, a4 pages. */
+enum error
+cap_range(struct call *call)
+{
+	struct capability *c = call->c[0];
+
+	if (!(c->rights & RIGHT_DERIVE) || (call->a[2] & ~(uint64_t)c->rights))
+		return REFUSE(E_NO_RIGHTS, "more rights than it has");
+	if (call->a[3] > c->pages || call->a[4] > c->pages - call->a[3])
+		return REFUSE(E_RANGE, "not within the memory");
+	if (!revoke_step())
+		return E_AGAIN;
+	return give_range(
+	    call, c, (uint32_t)call->a[2], call->a[3], call->a[4]);
+}
+
+/* The entry keeps a2 pages; the rest becomes its sibling. */
+enum error
+cap_split(struct call *call)
+{
+	struct capability *c = call->c[0];
+	uint64_t rest = c->pages - call->a[2];
+
+	if (call->a[2] > c->pages)
+		return REFUSE(E_RANGE, "not within the memory");
+	if (c->mapped != 0 || !list_empty(&c->children))
+		return REFUSE(E_STATE, "mapped, or derived from");
+	c->pages = (uint32_t)call->a[2];
+	(void)give_range(call, NULL, c->rights, c->pages, rest);
+	list_insert(&c->siblings,
+	    &capability_find(call->space, call->result)->siblings);
+	return E_OK;
+}
+
+enum error
+cap_badge(struct call *call)
+{
+	struct capability *c = call->c[0];
+	uint32_t rights = (uint32_t)call->a[2];
 	struct badge *badge;
 	enum error e;
 
-	if (!(c->rights & RIGHT_RECEIVE))
-		return error_value(
-		    REFUSE(E_NO_RIGHTS, "only the receiver mints badges"));
-	if ((a[2] & ~(uint64_t)(RIGHT_SEND | RIGHT_SIGNAL | RIGHT_DERIVE)) ||
-	    a[4] > SHARE_MAX)
-		return error_value(REFUSE(E_INVALID, "rights or share"));
-	if ((e = capability_reserve(task->space, 1)) != E_OK)
-		return error_value(e);
-	if (!capability_settled(c))
-		return RESULT_AGAIN;
-	e = badge_create(((struct badge *)c->object)->port, task->space, a[3],
-	    (uint32_t)a[4], &badge);
-	if (e != E_OK)
-		return error_value(e);
-	return copy(task, c, &badge->object, (uint32_t)a[2], c->expiry);
+	if ((call->a[2] & ~(uint64_t)(RIGHT_SEND | RIGHT_SIGNAL |
+			      RIGHT_DERIVE)) ||
+	    call->a[4] > SHARE_MAX)
+		return REFUSE(E_INVALID, "rights or share");
+	if (!revoke_step())
+		return E_AGAIN;
+	e = badge_create(
+	    call->space, port_of(c), call->a[3], call->a[4], &badge);
+	return e == E_OK ? call_give(call, OBJECT_PORT, badge, rights, c) : e;
 }
 
-static uint64_t
-stage(struct task *task, struct capability *c)
+/* A SEND_ONCE for port a3 below c: it dies, and says so, with c. */
+enum error
+cap_reply(struct call *call)
+{
+	struct message_node *reply;
+	enum error e = reply_create(
+	    call->space, port_of(call->c[3]), call->a[4], &reply);
+
+	return e == E_OK ? call_give(call, OBJECT_REPLY, reply,
+			       RIGHT_SEND_ONCE, call->c[0])
+			 : e;
+}
+
+enum error
+cap_stage(struct call *call)
+{
+	enum error e = space_stage(call->task);
+
+	if (e == E_OK)
+		e = capability_reserve(call->task->stage, 1);
+	if (e != E_OK)
+		return e;
+	if (call->c[0]->mapped != 0)
+		return REFUSE(E_STATE, "mapped memory stays");
+	if (!revoke_step())
+		return E_AGAIN;
+	call->result = capability_handle(
+	    capability_accept(call->c[0], call->task->stage));
+	return E_OK;
+}
+
+enum error
+cap_close(struct call *call)
+{
+	return capability_delete(call->c[0]) ? E_OK : E_AGAIN;
+}
+
+enum error
+cap_revoke(struct call *call)
+{
+	if (list_empty(&call->c[0]->children))
+		return E_OK;
+	revoke_start(call->c[0]);
+	(void)revoke_step();
+	return E_AGAIN;
+}
+
+enum error
+cap_destroy(struct call *call)
+{
+	if (!(call->c[0]->rights & RIGHT_DESTROY))
+		return REFUSE(E_NO_RIGHTS, "may not destroy it");
+	port_destroy(port_of(call->c[0]));
+	return E_OK;
+}
+
+/* What sees a space or, for 0, the one being staged. */
+static enum error
+space_of(struct call *call, struct space **out)
 {
 	enum error e;
 
-	if (c->watch != NULL)
-		return error_value(REFUSE(E_STATE, "a watched one stays"));
-	if (!capability_settled(c))
-		return RESULT_AGAIN;
-	if ((e = space_stage(task)) != E_OK ||
-	    (e = capability_reserve(task->stage, 1)) != E_OK)
-		return error_value(e);
-	return capability_handle(capability_accept(c, task->stage));
-}
-
-static uint64_t
-revoke(struct capability *c)
-{
-	struct object *family = family_of(c->object);
-
-	if (family->revoking == NULL)
-		family->revoking = c;
-
-	bool own = family->revoking == c;
-
-	return revoke_step(c->object) && own ? 0 : RESULT_AGAIN;
-}
-
-static uint64_t
-destroy(struct capability *c)
-{
-	if (!(c->rights & RIGHT_DESTROY) || c->object->type != OBJECT_PORT)
-		return error_value(REFUSE(E_NO_RIGHTS, "may not destroy it"));
-	port_destroy(((struct badge *)c->object)->port);
-	return 0;
-}
-
-/* The port that a3 names, which the task may receive from. */
-static enum error
-port_of(struct task *task, const uint64_t *a, struct port **port)
-{
-	struct capability *c;
-	enum error e = capability_get(
-	    task->space, a[3], TYPE(OBJECT_PORT), RIGHT_RECEIVE, &c);
-
-	if (e == E_OK)
-		*port = ((struct badge *)c->object)->port;
+	if (call->c[0] != NULL) {
+		*out = (struct space *)call->c[0]->object;
+		return E_OK;
+	}
+	e = space_stage(call->task);
+	*out = call->task->stage;
 	return e;
 }
 
-static uint64_t
-bind(struct task *task, struct capability *c, const uint64_t *a)
+enum error
+cap_quota(struct call *call)
 {
-	struct interrupt *interrupt;
-	struct port *port;
-	enum error e = capability_reserve(task->space, 1);
-
-	if (!(c->rights & RIGHT_BIND))
-		return error_value(REFUSE(E_NO_RIGHTS, "may not bind"));
-	if (e == E_OK)
-		e = port_of(task, a, &port);
-	if (e == E_OK)
-		e = interrupt_create(a[2], port, a[4], &interrupt);
-	if (e != E_OK)
-		return error_value(e);
-	return capability_handle(capability_new(
-	    task->space, &interrupt->object, RIGHT_CONTROL, NULL));
-}
-
-static uint64_t
-watch_revoke(struct task *task, struct capability *c, const uint64_t *a)
-{
-	struct port *port;
-	enum error e = port_of(task, a, &port);
-
-	if (e == E_OK && c->watch != NULL)
-		e = REFUSE(E_STATE, "watched already");
-	if (e == E_OK)
-		e = watch_create(
-		    port, task->space, a[4], EVENT_REVOKED, &c->watch);
-	return error_value(e);
-}
-
-static uint64_t
-watch_death(struct task *task, struct object *object, const uint64_t *a)
-{
-	bool is_task = object->type == OBJECT_TASK;
-	struct task *t = CONTAINER(object, struct task, object);
-	struct space *s = CONTAINER(object, struct space, object);
-	struct watch **watch = is_task ? &t->watch : &s->watch;
-	struct port *port;
-	enum error e = port_of(task, a, &port);
-
-	if (e == E_OK && *watch != NULL)
-		e = REFUSE(E_STATE, "watched already");
-	if (e == E_OK && (is_task ? (t->stop & STOP_DEAD) != 0
-				  : s->state >= SPACE_STOPPING))
-		e = REFUSE(E_STATE, "dead already");
-	if (e == E_OK)
-		e = watch_create(
-		    port, task->space, a[4], EVENT_DEATH, watch);
-	return error_value(e);
-}
-
-static uint64_t
-hand_quota(struct task *task, struct space *to, const uint64_t *a)
-{
-	struct space *from = task->space;
-	uint64_t n = a[3];
-	enum error e;
-
-	if (a[2] >= QUOTA_KINDS || to->state == SPACE_DEAD)
-		return error_value(REFUSE(E_INVALID, "no such quota"));
-	if ((int64_t)n < 0) {
-		from = to;
-		to = task->space;
-		n = -n;
-	}
-	if ((e = quota_check(from, a[2], n)) != E_OK)
-		return error_value(e);
-	quota_take(from, a[2], n);
-	quota_give(to, a[2], n);
-	return 0;
-}
-
-static uint64_t
-fault_port(struct task *task, struct space *space, const uint64_t *a)
-{
-	struct capability *c;
-	enum error e = capability_get(
-	    task->space, a[3], TYPE(OBJECT_PORT), RIGHT_SEND, &c);
+	uint64_t kind = call->a[2], n = call->a[3];
+	struct space *from = call->space, *to;
+	enum error e = space_of(call, &to);
 
 	if (e != E_OK)
-		return error_value(e);
+		return e;
+	if (kind >= QUOTA_KINDS || from->left[kind] < n)
+		return REFUSE(E_QUOTA, "no such quota, or not so much");
+	from->left[kind] -= n;
+	quota_give(to, kind, n);
+	return E_OK;
+}
+
+/* Type, whether it is mapped or derived from, rights, pages or base. */
+enum error
+cap_query(struct call *call)
+{
+	const struct capability *c = call->c[0];
+
+	call->result = c->type | (uint64_t)!list_empty(&c->children) << 4 |
+	    (uint64_t)c->rights << 8 | (uint64_t)c->pages << 32;
+	if (call->a[2] != 0)
+		call->result = c->type == OBJECT_MEMORY ? c->base : c->expiry;
+	return E_OK;
+}
+
+enum error
+cap_fault_port(struct call *call)
+{
+	struct space *space;
+	enum error e = space_of(call, &space);
+
+	if (e != E_OK)
+		return e;
 	if (space->fault != NULL)
 		badge_put(space->fault);
-	space->fault = (struct badge *)c->object;
-	object_get(c->object);
-	return 0;
+	space->fault = (struct badge *)call->c[3]->object;
+	space->fault->references++;
+	return E_OK;
 }
 
-static uint64_t
-stage_into(struct task *task, struct space *space)
+enum error
+cap_stage_into(struct call *call)
 {
-	if (task->stage != NULL || space->state != SPACE_STOPPED)
-		return error_value(
-		    REFUSE(E_STATE, "staging, or the space is not dead"));
+	struct space *space;
+
+	space_unstage(call->task);
+	if (call->c[0] == NULL)
+		return E_OK;
+	space = (struct space *)call->c[0]->object;
+	if (space->state != SPACE_STOPPED)
+		return REFUSE(E_STATE, "the space is not dead");
 	space->state = SPACE_STAGING;
-	task->stage = space;
+	call->task->stage = space;
 	object_get(&space->object);
-	return 0;
-}
-
-static uint64_t
-query(const struct capability *c)
-{
-	const struct memory *memory =
-	    CONTAINER(c->object, const struct memory, object);
-
-	return c->object->type |
-	    (uint64_t)(c->object->references == 1) << 4 |
-	    (uint64_t)c->rights << 8 |
-	    (c->object->type == OBJECT_MEMORY ? memory->pages << 32 : 0);
-}
-
-/* What src must be for a mode: the object types, and the rights. */
-static enum error
-source(struct task *task, const uint64_t *a, uint32_t types,
-    struct object **object)
-{
-	struct capability *c;
-	enum error e = E_OK;
-
-	if (a[0] == 0) { /* the space that is being staged */
-		if (!(types & TYPE(OBJECT_SPACE)))
-			return REFUSE(E_INVALID_CAP, "no handle");
-		e = space_stage(task);
-		*object = &task->stage->object;
-		return e;
-	}
-	e = capability_get(task->space, a[0], types, RIGHT_CONTROL, &c);
-	if (e == E_OK)
-		*object = c->object;
-	return e;
-}
-
-/* The modes that act on a task or a space. */
-static uint64_t
-move_object(struct task *task, const uint64_t *a)
-{
-	uint32_t types = TYPE(OBJECT_SPACE);
-	struct object *object;
-	enum error e;
-
-	if (a[1] == CAP_UNSTAGE) {
-		space_unstage(task);
-		return 0;
-	}
-	if (a[1] == CAP_WATCH_DEATH)
-		types |= TYPE(OBJECT_TASK);
-	if ((e = source(task, a, types, &object)) != E_OK)
-		return error_value(e);
-	switch ((enum cap_mode)a[1]) {
-	case CAP_WATCH_DEATH:
-		return watch_death(task, object, a);
-	case CAP_QUOTA:
-		return hand_quota(task, (struct space *)object, a);
-	case CAP_FAULT_PORT:
-		return fault_port(task, (struct space *)object, a);
-	default:
-		return stage_into(task, (struct space *)object);
-	}
-}
-
-uint64_t
-cap_move(struct task *task, uint64_t *a)
-{
-	struct capability *c;
-	enum error e;
-
-	if (a[1] >= CAP_MODES || a[1] == 0)
-		return error_value(REFUSE(E_INVALID_CALL, "unknown mode"));
-	if (a[1] >= CAP_WATCH_DEATH && a[1] != CAP_QUERY)
-		return move_object(task, a);
-	e = capability_get(task->space, a[0],
-	    a[1] == CAP_BIND ? TYPE(OBJECT_MACHINE) : TYPE_ANY, 0, &c);
-	if (e != E_OK)
-		return error_value(e);
-	switch ((enum cap_mode)a[1]) {
-	case CAP_DERIVE:
-		return derive(task, c, a);
-	case CAP_BADGE:
-		return mint(task, c, a);
-	case CAP_STAGE:
-		return stage(task, c);
-	case CAP_CLOSE:
-		return capability_delete(c) ? 0 : RESULT_AGAIN;
-	case CAP_REVOKE:
-		return revoke(c);
-	case CAP_DESTROY:
-		return destroy(c);
-	case CAP_BIND:
-		return bind(task, c, a);
-	case CAP_WATCH:
-		return watch_revoke(task, c, a);
-	default:
-		return query(c);
-	}
+	return E_OK;
 }

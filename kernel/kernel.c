@@ -1,70 +1,23 @@
-/* kernel: one trap in, the next task out. */
+/* kernel: one trap in, the next task out; and the smallest calls. */
 #include "kernel.h"
-
-static uint64_t random_state;
-
-void
-kernel_random_seed(uint64_t seed)
-{
-	random_state = seed;
-}
-
-/* splitmix64 (Steele, Lea, Flood 2014): spreads a counter over 64 bits. */
-uint64_t
-kernel_random(uint64_t limit)
-{
-	uint64_t z = random_state += 0x9E3779B97F4A7C15;
-
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-	z = (z ^ z >> 27) * 0x94D049BB133111EB;
-	return (z ^ z >> 31) % limit;
-}
-
-static void
-handle_call(struct task *task, uint32_t number)
-{
-	uint64_t result =
-	    kernel_call(task, number, hal_arguments(&task->context));
-
-	if (result == RESULT_AGAIN)
-		hal_context_again(&task->context);
-	else if (result != RESULT_LATER)
-		hal_context_result(&task->context, result);
-}
-
-static void
-handle_fault(struct task *task, enum fault_kind kind, uint64_t address)
-{
-	struct badge *to = task->space->fault;
-	struct memory *memory;
-	uint64_t index;
-	enum error e;
-
-	if (kind <= FAULT_FETCH) {
-		e = mapping_fault(
-		    task->space, address, kind, &memory, &index);
-		if (e == E_OK)
-			return;
-		if (e == E_UNAVAILABLE) {
-			to = memory->pager;
-			kind = FAULT_PAGER;
-			address = index * PAGE_SIZE;
-		}
-	}
-	task_fault(task, to, kind, address);
-}
 
 struct task *
 kernel_handle(struct cpu *cpu, struct hal_trap trap)
 {
 	struct task *task = cpu->current;
+	struct call call;
 
 	switch ((enum hal_trap_kind)trap.kind) {
 	case HAL_TRAP_CALL:
-		handle_call(task, trap.number);
+		call.task = task;
+		call.space = task->space;
+		call.a = hal_arguments(&task->context);
+		call.result = 0;
+		task_result(
+		    task, kernel_call(&call, trap.number), call.result);
 		break;
 	case HAL_TRAP_FAULT:
-		handle_fault(task, trap.number, trap.address);
+		task_fault(task, trap.number, trap.address);
 		break;
 	case HAL_TRAP_INTERRUPT:
 		interrupt_arrived(trap.number);
@@ -81,4 +34,58 @@ kernel_handle(struct cpu *cpu, struct hal_trap trap)
 		task_upcall(task);
 	schedule_arm(cpu);
 	return task;
+}
+
+enum error
+sys_time(struct call *call)
+{
+	call->result = hal_now();
+	return E_OK;
+}
+
+/* Up to seven bytes of console input: their number, then they. */
+static uint64_t
+console_read(void)
+{
+	uint64_t count = 0, bytes = 0;
+	int byte;
+
+	while (count < 7 && (byte = hal_console_get()) >= 0)
+		bytes |= (uint64_t)byte << (8 * count++);
+	return count | bytes << 8;
+}
+
+enum error
+sys_debug_print(struct call *call)
+{
+	uint64_t stream = call->a[1] & 0xFF, length = call->a[1] >> 8;
+
+	if (stream > STREAM_INPUT || length > PRINT_BYTES)
+		return REFUSE(E_INVALID, "no such stream");
+	if (stream == STREAM_INPUT)
+		call->result = console_read();
+	else
+		hal_console_put((unsigned)stream, call->a + 2, length);
+	return E_OK;
+}
+
+enum error
+signal_port(struct call *call)
+{
+	struct badge *badge = (struct badge *)call->c[0]->object;
+
+	if (badge->port->object.dead)
+		return REFUSE(E_INVALID_PORT, "the port is destroyed");
+	/* A badge's holder sets only the bits of the badge. */
+	port_signal(badge->port,
+	    badge == &badge->port->self ? call->a[2]
+					: call->a[2] & badge->value);
+	return E_OK;
+}
+
+enum error
+signal_power(struct call *call)
+{
+	hal_halt(call->a[1] == SIGNAL_RESET ? HAL_RESET : HAL_POWER_OFF,
+	    (int)(call->a[2] & 0xFF));
 }

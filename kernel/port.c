@@ -1,8 +1,17 @@
-/* port: queues, badges, replies and watches; see port.h for the idea. */
-#include "port.h"
+/* port: queues, badges and replies; see port.h for the idea. */
 #include "kernel.h"
 
-enum { STEP = 16 }; /* nodes that one kernel entry drains */
+enum { STEP = 16 }; /* messages that one kernel entry drains */
+
+static enum error
+charge(struct space *payer, uint64_t slots)
+{
+	if (payer->left[QUOTA_SLOTS] < slots)
+		return REFUSE(E_QUOTA, "no queue room left in the quota");
+	payer->left[QUOTA_SLOTS] -= slots;
+	payer->payers++;
+	return E_OK;
+}
 
 static void
 refund(struct space *payer, uint64_t slots)
@@ -12,303 +21,200 @@ refund(struct space *payer, uint64_t slots)
 }
 
 static void
-charge(struct space *payer, uint64_t slots)
-{
-	quota_take(payer, QUOTA_SLOTS, slots);
-	payer_get(payer);
-}
-
-/* --- badges ------------------------------------------------------------*/
-
-static void
 share_free(struct badge *badge)
 {
 	while (!list_empty(&badge->share)) {
 		struct link *link = badge->share.next;
 
 		list_remove(link);
-		slab_free(SLAB_MESSAGE,
-		    CONTAINER(link, struct message_node, node.link));
+		slab_free(SLAB_MESSAGE, link);
 	}
-	refund(badge->payer, badge->share_size);
+	refund(badge->payer, badge->size);
 	if (badge->room != NULL)
 		object_put(&badge->room->object);
 }
 
 static enum error
-badge_init(struct badge *badge, struct port *port, struct space *payer,
-    uint64_t value, uint32_t share)
+badge_init(struct badge *badge, struct space *payer, struct port *port,
+    uint64_t value, uint64_t share)
 {
-	enum error e = quota_check(payer, QUOTA_SLOTS, share);
+	enum error e = charge(payer, share + 1);
 
 	if (e != E_OK)
 		return e;
-	charge(payer, share);
-	badge->object.type = OBJECT_PORT;
 	badge->port = port;
+	badge->references = 1;
+	badge->size = (uint32_t)share + 1;
 	badge->value = value;
-	badge->share_size = share;
 	badge->payer = payer;
 	list_init(&badge->share);
-	for (uint32_t i = 0; i < share; i++) {
+	for (uint64_t i = 0; i <= share; i++) {
 		struct message_node *m = slab_allocate(SLAB_MESSAGE);
 
 		if (m == NULL) {
 			share_free(badge);
 			return REFUSE(E_NO_MEMORY, "no page for the share");
 		}
-		m->badge = badge;
-		m->node.badge = value;
-		m->node.port = port;
-		m->node.received = RECEIVED_MESSAGE;
-		list_insert(&badge->share, &m->node.link);
+		m->owner = badge;
+		m->badge = value;
+		m->port = port;
+		m->received = RECEIVED_MESSAGE;
+		if (i < share)
+			list_insert(&badge->share, &m->link);
+		else
+			badge->last = m;
 	}
+	object_get(&port->object);
 	return E_OK;
 }
 
 enum error
-badge_create(struct port *port, struct space *payer, uint64_t value,
-    uint32_t share, struct badge **out)
+badge_create(struct space *payer, struct port *port, uint64_t value,
+    uint64_t share, struct badge **out)
 {
 	struct badge *badge = slab_allocate(SLAB_BADGE);
+	enum error e = badge == NULL
+	    ? REFUSE(E_NO_MEMORY, "no page for the badge")
+	    : badge_init(badge, payer, port, value, share);
 
-	if (badge == NULL)
-		return REFUSE(E_NO_MEMORY, "no page for the badge");
-
-	enum error e = badge_init(badge, port, payer, value, share);
-
-	if (e != E_OK) {
+	if (e == E_OK)
+		*out = badge;
+	else if (badge != NULL)
 		slab_free(SLAB_BADGE, badge);
-		return e;
-	}
-	badge->gone.badge = value;
-	badge->gone.received = RECEIVED_EVENT;
-	badge->gone.event = EVENT_BADGE_GONE;
-	object_get(&port->object);
-	*out = badge;
-	return E_OK;
+	return e;
+}
+
+/* The message becomes an event, behind all that came before it. */
+static void
+post_event(struct message_node *m, enum event event)
+{
+	m->received = RECEIVED_EVENT;
+	m->words[0] = event;
+	port_post(m);
 }
 
 void
 badge_put(struct badge *badge)
 {
-	if (--badge->object.references != 0)
-		return;
-	/* Behind the last message that came with it. */
-	if (badge == &badge->port->self)
-		object_put(&badge->port->object);
-	else
-		port_post(badge->port, &badge->gone);
+	if (--badge->references == 0)
+		post_event(badge->last, EVENT_BADGE_GONE);
 }
-
-static void
-badge_free(struct badge *badge)
-{
-	struct port *port = badge->port;
-
-	share_free(badge);
-	slab_free(SLAB_BADGE, badge);
-	object_put(&port->object);
-}
-
-/* --- watches -------------------------------------------------------------*/
 
 enum error
-watch_create(struct port *port, struct space *payer, uint64_t badge,
-    enum event event, struct watch **out)
+reply_create(struct space *payer, struct port *port, uint64_t badge,
+    struct message_node **out)
 {
-	enum error e = quota_check(payer, QUOTA_SLOTS, 1);
-	struct watch *watch;
+	struct message_node *m = slab_allocate(SLAB_MESSAGE);
+	enum error e = m == NULL ? REFUSE(E_NO_MEMORY, "no page for a reply")
+				 : charge(payer, 1);
 
-	if (e != E_OK)
+	if (e != E_OK) {
+		if (m != NULL)
+			slab_free(SLAB_MESSAGE, m);
 		return e;
-	watch = slab_allocate(SLAB_WATCH);
-	if (watch == NULL)
-		return REFUSE(E_NO_MEMORY, "no page for the watch");
-	charge(payer, 1);
+	}
+	m->port = port;
+	m->badge = badge;
+	m->payer = payer;
 	object_get(&port->object);
-	watch->node.port = port;
-	watch->node.badge = badge;
-	watch->node.received = RECEIVED_EVENT;
-	watch->node.event = event;
-	watch->payer = payer;
-	*out = watch;
+	*out = m;
 	return E_OK;
-}
-
-void
-watch_fire(struct watch *watch, uint64_t word)
-{
-	watch->node.word = word;
-	port_post(watch->node.port, &watch->node);
-}
-
-void
-watch_free(struct watch *watch)
-{
-	object_put(&watch->node.port->object);
-	refund(watch->payer, 1);
-	slab_free(SLAB_WATCH, watch);
-}
-
-/* --- replies ---------------------------------------------------------------*/
-
-static void
-reply_free(struct message_node *reply)
-{
-	object_put(&reply->node.port->object);
-	refund(reply->payer, 1);
-	slab_free(SLAB_MESSAGE, reply);
 }
 
 void
 reply_drop(struct message_node *reply)
 {
-	if (reply->payer == NULL) {
-		task_fault_answer(reply, false);
-		return;
-	}
-	reply->node.received = RECEIVED_EVENT;
-	reply->node.event = EVENT_DEAD_REPLY;
-	port_post(reply->node.port, &reply->node);
+	if (reply->payer == NULL)
+		fault_answered(reply, false);
+	else
+		post_event(reply, EVENT_DEAD_REPLY);
 }
 
-static struct message_node *
-reply_create(struct space *payer, struct port *port, uint64_t badge)
-{
-	struct message_node *reply = slab_allocate(SLAB_MESSAGE);
-
-	if (reply == NULL)
-		return NULL;
-	reply->object.type = OBJECT_REPLY;
-	reply->object.references = 1;
-	reply->node.port = port;
-	reply->node.badge = badge;
-	reply->payer = payer;
-	charge(payer, 1);
-	object_get(&port->object);
-	return reply;
-}
-
-/* --- queue -----------------------------------------------------------------*/
-
-/* The node was received or dropped: back to whom it belongs. */
+/* It was received or dropped: back to whom it belongs. */
 static void
-node_done(struct node *node)
+message_done(struct message_node *m)
 {
-	struct message_node *m = CONTAINER(node, struct message_node, node);
+	struct badge *badge = m->owner;
+	struct port *port = m->port, *room;
 
-	if (node->received == RECEIVED_EVENT) {
-		if (node->event == EVENT_BADGE_GONE)
-			badge_free(CONTAINER(node, struct badge, gone));
-		else if (node->event == EVENT_DEAD_REPLY)
-			reply_free(m);
-		else
-			watch_free(CONTAINER(node, struct watch, node));
-		return;
-	}
-
-	struct badge *badge = m->badge;
-
-	if (badge == NULL) { /* of a fault the node stays in its task */
-		if (m->payer != NULL)
-			reply_free(m);
-		return;
-	}
-	list_insert(&badge->share, &node->link);
-	if (badge->room != NULL) {
-		struct port *room = badge->room;
-
+	if (badge == NULL) {
+		if (m->payer == NULL)
+			return; /* a fault's goes with its task */
+		refund(m->payer, 1);
+		slab_free(SLAB_MESSAGE, m);
+	} else {
+		list_insert(&badge->share, &m->link);
+		room = badge->room;
 		badge->room = NULL;
-		port_signal(room, BIT_ROOM);
-		object_put(&room->object);
+		if (room != NULL) {
+			port_signal(room, BIT_ROOM);
+			object_put(&room->object);
+		}
+		if (m != badge->last)
+			return;
+		share_free(badge);
+		if (badge != &port->self)
+			slab_free(SLAB_BADGE, badge);
 	}
+	object_put(&port->object);
 }
 
-/* Moves what a slot of a message holds into the space; gives the handle. */
-static cap_t
-slot_receive(struct capability *slot, struct space *space)
-{
-	if (slot->object == NULL)
-		return 0;
-	return capability_handle(capability_accept(slot, space));
-}
-
-static uint64_t
-message_take(struct message_node *m, struct task *task)
+/* What is first in line goes to the task.  *kind: enum received, 0 nothing.
+ * E_QUOTA, E_NO_MEMORY, E_AGAIN leave it in line. */
+static enum error
+take(struct port *port, struct task *task, uint64_t *kind)
 {
 	struct message *to = &task->area->message;
-	struct capability *slots = m->slots;
-	unsigned count = slots[SLOT_REPLY].object != NULL;
+	struct message_node *m = (struct message_node *)port->queue.next;
+	cap_t *handles = to->caps; /* and behind them to->reply */
+	enum error e = capability_reserve(task->space, MESSAGE_SLOTS);
 
-	for (unsigned i = 0; i < MESSAGE_CAPS; i++) {
-		if (slots[i].object == NULL)
-			continue;
-		if (i < task->take)
-			count++;
-		else if (!capability_delete(&slots[i]))
-			return RESULT_AGAIN;
+	*kind = 0;
+	if (port->bits != 0) {
+		to->words[0] = port->bits;
+		port->bits = 0;
+		*kind = RECEIVED_BITS;
+		return E_OK;
 	}
-
-	enum error e = capability_reserve(task->space, count);
-
+	if (list_empty(&port->queue))
+		return E_OK;
 	if (e != E_OK)
-		return error_value(e);
+		return e;
+	for (unsigned i = 0; i < MESSAGE_SLOTS; i++) {
+		struct capability *c = &m->slots[i];
+
+		handles[i] = 0;
+		if (c->type == OBJECT_NONE)
+			continue;
+		if (i == SLOT_REPLY || i < task->take)
+			handles[i] = capability_handle(
+			    capability_accept(c, task->space));
+		else if (!capability_delete(c))
+			return E_AGAIN;
+	}
+	to->badge = m->badge;
 	to->length = m->length;
 	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
 		to->words[i] = m->words[i];
-	for (unsigned i = 0; i < MESSAGE_CAPS; i++)
-		to->caps[i] = slot_receive(&slots[i], task->space);
-	to->reply = slot_receive(&slots[SLOT_REPLY], task->space);
-	return m->node.received;
-}
-
-/* What is first in line goes to the task: enum received, an error that leaves
- * it in line, or 0 if there is nothing. */
-static uint64_t
-take(struct port *port, struct task *task)
-{
-	struct message *to = &task->area->message;
-
-	if (port->bits != 0) {
-		to->badge = 0;
-		to->words[0] = port->bits;
-		port->bits = 0;
-		return RECEIVED_BITS;
-	}
-	if (list_empty(&port->queue))
-		return 0;
-
-	struct node *node = CONTAINER(port->queue.next, struct node, link);
-	uint64_t result = node->received;
-
-	to->badge = node->badge;
-	if (result == RECEIVED_EVENT) {
-		to->words[0] = node->event;
-		to->words[1] = node->word;
-	} else {
-		result = message_take(
-		    CONTAINER(node, struct message_node, node), task);
-		if (error_of(result) != E_OK)
-			return result;
-	}
-	list_remove(&node->link);
-	node_done(node);
-	return result;
+	*kind = m->received;
+	list_remove(&m->link);
+	message_done(m);
+	return E_OK;
 }
 
 /* Wakes the first waiter if there is something for it. */
 static void
 deliver(struct port *port)
 {
+	struct task *task = CONTAINER(port->waiters.next, struct task, link);
+	uint64_t kind;
+	enum error e;
+
 	if (list_empty(&port->waiters))
 		return;
-
-	struct task *task = CONTAINER(port->waiters.next, struct task, link);
-	uint64_t result = take(port, task);
-
-	if (result != 0)
-		task_wake(task, result);
+	e = take(port, task, &kind);
+	if (e != E_OK || kind != 0)
+		task_wake(task, e, kind);
 }
 
 void
@@ -319,13 +225,22 @@ port_signal(struct port *port, uint64_t bits)
 }
 
 void
-port_post(struct port *port, struct node *node)
+port_post(struct message_node *m)
 {
-	list_insert(port->queue.prev, &node->link);
+	struct port *port = m->port;
+
+	list_insert(port->queue.prev, &m->link);
 	if (port->object.dead)
 		object_work(&port->object);
 	else
 		deliver(port);
+}
+
+void
+port_destroy(struct port *port)
+{
+	port->object.dead = true;
+	object_work(&port->object);
 }
 
 void
@@ -336,32 +251,20 @@ port_receivers(struct badge *badge, int change)
 		port_destroy(badge->port);
 }
 
-void
-port_destroy(struct port *port)
-{
-	port->object.dead = true;
-	schedule_forget(port);
-	object_work(&port->object);
-}
-
-/* Destroys a node in line with what it carries; false: not yet all of it. */
+/* Destroys the first in line with what it carries; false: not all of it. */
 static bool
-drop(struct port *port, struct node *node)
+drop(struct port *port)
 {
-	struct message_node *m = CONTAINER(node, struct message_node, node);
-	bool message = node->received != RECEIVED_EVENT;
-	/* A fault's node goes with its task, which dies of this. */
-	bool fault = message && m->badge == NULL && m->payer == NULL;
+	struct message_node *m = (struct message_node *)port->queue.next;
 
-	list_remove(&node->link);
-	for (unsigned i = 0; message && i < MESSAGE_SLOTS; i++)
-		if (m->slots[i].object != NULL &&
+	list_remove(&m->link);
+	for (unsigned i = 0; i < MESSAGE_SLOTS; i++)
+		if (m->slots[i].type != OBJECT_NONE &&
 		    !capability_delete(&m->slots[i])) {
-			list_insert(&port->queue, &node->link);
+			list_insert(&port->queue, &m->link);
 			return false;
 		}
-	if (!fault)
-		node_done(node);
+	message_done(m);
 	return true;
 }
 
@@ -369,250 +272,149 @@ bool
 port_step(struct port *port)
 {
 	for (unsigned i = 0; i < STEP; i++) {
-		if (!list_empty(&port->waiters)) {
+		if (!list_empty(&port->waiters))
 			task_wake(CONTAINER(port->waiters.next, struct task,
 				      link),
-			    error_value(E_INVALID_PORT));
-		} else if (!list_empty(&port->queue)) {
-			if (!drop(port,
-				CONTAINER(
-				    port->queue.next, struct node, link)))
-				return false;
-		} else {
+			    E_INVALID_PORT, 0);
+		else if (list_empty(&port->queue)) {
 			if (port->object.references == 0)
-				port_free(port);
+				slab_free(SLAB_PORT, port);
 			return true;
-		}
+		} else if (!drop(port))
+			return false;
 	}
 	return false;
 }
 
-void
-port_free(struct port *port)
-{
-	struct space *owner = port->owner;
-
-	share_free(&port->self);
-	slab_free(SLAB_PORT, port);
-	refund(owner, 1);
-}
-
 /* --- the calls -------------------------------------------------------------*/
 
-uint64_t
-port_allocate(struct task *task, uint64_t *a)
+enum error
+port_allocate(struct call *call)
 {
-	struct space *space = task->space;
+	struct space *space = call->space;
+	struct port *port;
 	enum error e;
 
-	if (a[0] == 0 || a[0] > SHARE_MAX)
-		return error_value(
-		    REFUSE(E_INVALID, "the share is not 1 to SHARE_MAX"));
-	if ((e = quota_check(space, QUOTA_SLOTS, 1 + a[0])) != E_OK ||
-	    (e = capability_reserve(space, 1)) != E_OK)
-		return error_value(e);
-
-	struct port *port = slab_allocate(SLAB_PORT);
-
+	if (call->a[0] - 1 >= SHARE_MAX)
+		return REFUSE(E_INVALID, "the share is not 1 to SHARE_MAX");
+	port = slab_allocate(SLAB_PORT);
 	if (port == NULL)
-		return error_value(E_NO_MEMORY);
-	e = badge_init(&port->self, port, space, 0, (uint32_t)a[0]);
-	if (e != E_OK) {
-		slab_free(SLAB_PORT, port);
-		return error_value(e);
-	}
+		return REFUSE(E_NO_MEMORY, "no page for the port");
 	port->object.type = OBJECT_PORT;
-	port->object.references = 1; /* self, as long as it has capabilities */
-	port->owner = space;
-	port->receivers = 1;
-	port->self.object.references = 1;
-	charge(space, 1);
 	list_init(&port->queue);
 	list_init(&port->waiters);
-	return capability_handle(capability_new(space, &port->self.object,
+	e = badge_init(&port->self, space, port, 0, call->a[0]);
+	if (e != E_OK) {
+		slab_free(SLAB_PORT, port);
+		return e;
+	}
+	port->receivers = 1;
+	return call_give(call, OBJECT_PORT, &port->self,
 	    RIGHT_SEND | RIGHT_RECEIVE | RIGHT_SIGNAL | RIGHT_DESTROY |
 		RIGHT_DERIVE,
-	    NULL));
+	    NULL);
 }
-
-struct send {
-	struct capability *to, *caps[MESSAGE_CAPS], *reply;
-};
 
 /* The capabilities of a message: any but RECEIVE, each once. */
 static enum error
-check_caps(struct task *task, const uint64_t *a, struct send *s)
+check_caps(const struct call *call)
 {
-	for (unsigned i = 0; i < MESSAGE_CAPS; i++) {
-		enum error e;
+	for (unsigned i = 2; i < 2 + MESSAGE_CAPS; i++) {
+		struct capability *c = call->c[i];
 
-		s->caps[i] = NULL;
-		if (a[2 + i] == 0)
+		if (c == NULL)
 			continue;
-		e = capability_get(
-		    task->space, a[2 + i], TYPE_ANY, 0, &s->caps[i]);
-		if (e != E_OK)
-			return e;
-		if (s->caps[i]->rights & RIGHT_RECEIVE)
+		if (c->rights & RIGHT_RECEIVE)
 			return REFUSE(
 			    E_NO_RIGHTS, "RECEIVE travels by staging only");
-		if (s->caps[i]->watch != NULL)
-			return REFUSE(E_STATE, "a watched capability stays");
-		if (s->caps[i] == s->to || (i > 0 && a[2] == a[3]))
+		if (c->mapped != 0)
+			return REFUSE(E_STATE, "mapped memory stays");
+		if (c == call->c[0] || call->c[2] == call->c[3])
 			return REFUSE(E_INVALID, "the same capability twice");
 	}
-	return E_OK;
+	return call->a[1] > MESSAGE_WORDS * 8
+	    ? REFUSE(E_INVALID, "the message is too long")
+	    : E_OK;
 }
 
+/* The message that the send fills: of the badge's share, or the reply. */
 static enum error
-check_send(struct task *task, const uint64_t *a, struct send *s)
+message_for(struct call *call, struct message_node **out)
 {
-	enum error e = capability_get(task->space, a[0],
-	    TYPE(OBJECT_PORT) | TYPE(OBJECT_REPLY), 0, &s->to);
+	struct capability *to = call->c[0], *reply = call->c[4];
+	struct badge *badge = (struct badge *)to->object;
 
-	if (e != E_OK)
-		return e;
-	if (!(s->to->rights & (RIGHT_SEND | RIGHT_SEND_ONCE)))
-		return REFUSE(E_NO_RIGHTS, "no right to send");
-	if (a[1] > MESSAGE_WORDS * 8)
-		return REFUSE(E_INVALID, "the message is too long");
-	if ((e = check_caps(task, a, s)) != E_OK)
-		return e;
-	s->reply = NULL;
-	if (a[4] == 0)
-		return a[5] == 0 ? E_OK
-				 : REFUSE(E_INVALID, "a badge without reply");
-	e = capability_get(task->space, a[4], TYPE(OBJECT_PORT), RIGHT_RECEIVE,
-	    &s->reply);
-	return e == E_OK ? quota_check(task->space, QUOTA_SLOTS, 1) : e;
-}
-
-static bool
-settled(const struct send *s)
-{
-	for (unsigned i = 0; i < MESSAGE_CAPS; i++)
-		if (s->caps[i] != NULL && !capability_settled(s->caps[i]))
-			return false;
-	return s->reply == NULL || capability_settled(s->reply);
-}
-
-/* A free message of the badge's share, or NULL: then the sender will be told
- * of room on its reply port. */
-static struct message_node *
-share_take(struct badge *badge, struct capability *reply)
-{
-	if (!list_empty(&badge->share)) {
-		struct link *link = badge->share.next;
-
-		list_remove(link);
-		return CONTAINER(link, struct message_node, node.link);
-	}
+	*out = (struct message_node *)to->object;
+	if (to->type == OBJECT_REPLY)
+		return E_OK;
+	if (badge->port->object.dead)
+		return REFUSE(E_INVALID_PORT, "the port is destroyed");
+	*out = (struct message_node *)badge->share.next;
+	if (!list_empty(&badge->share))
+		return E_OK;
 	if (reply != NULL && badge->room == NULL) {
 		badge->room = ((struct badge *)reply->object)->port;
 		object_get(&badge->room->object);
 	}
-	return NULL;
+	return REFUSE(E_PORT_FULL, "the badge's share is used");
 }
 
-static void
-do_send(struct task *task, struct message_node *m, const struct send *s,
-    struct message_node *reply, uint64_t length)
+enum error
+port_send(struct call *call)
 {
-	const struct message *from = &task->area->message;
+	const struct message *from = &call->task->area->message;
+	struct capability *to = call->c[0];
+	struct message_node *m, *reply;
+	enum error e = check_caps(call);
 
-	m->length = length;
+	if (e == E_OK)
+		e = message_for(call, &m);
+	if (e == E_OK && call->c[4] != NULL)
+		e = reply_create(call->space,
+		    ((struct badge *)call->c[4]->object)->port, call->a[5],
+		    &reply);
+	if (e != E_OK)
+		return e;
+	if (to->type == OBJECT_PORT) {
+		list_remove(&m->link);
+	} else {
+		capability_take(to);
+		m->received = RECEIVED_REPLY;
+	}
+	m->length = call->a[1];
 	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
 		m->words[i] = from->words[i];
 	for (unsigned i = 0; i < MESSAGE_CAPS; i++)
-		if (s->caps[i] != NULL)
-			capability_move(s->caps[i], &m->slots[i]);
-	if (reply != NULL) {
-		m->slots[SLOT_REPLY].rights = RIGHT_SEND_ONCE;
-		capability_link(
-		    &m->slots[SLOT_REPLY], &reply->object, s->reply);
-	}
-	port_post(m->node.port, &m->node);
+		if (call->c[2 + i] != NULL)
+			capability_move(call->c[2 + i], &m->slots[i]);
+	if (call->c[4] != NULL)
+		capability_link(&m->slots[SLOT_REPLY], OBJECT_REPLY, reply,
+		    RIGHT_SEND_ONCE, call->c[4]);
+	if (m->owner == NULL && m->payer == NULL)
+		fault_answered(m, m->words[0] == FAULT_RESUME);
+	else
+		port_post(m);
+	return E_OK;
 }
 
-uint64_t
-port_send(struct task *task, uint64_t *a)
+enum error
+port_receive(struct call *call)
 {
-	struct send s;
-	enum error e = check_send(task, a, &s);
-
-	if (e != E_OK)
-		return error_value(e);
-	if (!settled(&s))
-		return RESULT_AGAIN;
-
-	struct message_node *m = (struct message_node *)s.to->object;
-	struct message_node *reply = NULL;
-
-	if (s.to->object->type == OBJECT_PORT) {
-		struct badge *badge = (struct badge *)s.to->object;
-
-		if (badge->port->object.dead)
-			return error_value(
-			    REFUSE(E_INVALID_PORT, "the port is destroyed"));
-		m = share_take(badge, s.reply);
-		if (m == NULL)
-			return error_value(
-			    REFUSE(E_PORT_FULL, "the badge's share is used"));
-	} else if (m->payer == NULL) {
-		bool resume = task->area->message.words[0] == FAULT_RESUME;
-
-		task_fault_answer(
-		    (struct message_node *)capability_take(s.to), resume);
-		return 0;
-	}
-	if (s.reply != NULL) {
-		reply = reply_create(task->space,
-		    ((struct badge *)s.reply->object)->port, a[5]);
-		if (reply == NULL) {
-			if (m->badge != NULL)
-				list_insert(&m->badge->share, &m->node.link);
-			return error_value(
-			    REFUSE(E_NO_MEMORY, "no page for the reply"));
-		}
-	}
-	if (m->badge == NULL) {
-		capability_take(s.to);
-		m->node.received = RECEIVED_REPLY;
-	}
-	do_send(task, m, &s, reply, a[1]);
-	return 0;
-}
-
-uint64_t
-port_receive(struct task *task, uint64_t *a)
-{
-	struct capability *c;
-	enum error e = capability_get(
-	    task->space, a[0], TYPE(OBJECT_PORT), RIGHT_RECEIVE, &c);
-
-	if (e != E_OK)
-		return error_value(e);
-	if (a[1] > (RECEIVE_NO_WAIT | MESSAGE_CAPS) ||
-	    (a[1] & RECEIVE_CAPS_MASK) > MESSAGE_CAPS)
-		return error_value(REFUSE(E_INVALID, "unknown flags"));
-
-	struct port *port = ((struct badge *)c->object)->port;
+	struct port *port = ((struct badge *)call->c[0]->object)->port;
+	struct task *task = call->task;
+	enum error e;
 
 	if (port->object.dead)
-		return error_value(
-		    REFUSE(E_INVALID_PORT, "the port is destroyed"));
-	task->take = a[1] & RECEIVE_CAPS_MASK;
-
-	uint64_t result = take(port, task);
-
-	if (result != 0)
-		return result;
-	if (a[1] & RECEIVE_NO_WAIT)
-		return error_value(E_WOULD_BLOCK);
+		return REFUSE(E_INVALID_PORT, "the port is destroyed");
+	task->take = call->a[1] & RECEIVE_CAPS_MASK;
+	e = take(port, task, &call->result);
+	if (e != E_OK || call->result != 0)
+		return e;
+	if (call->a[1] & RECEIVE_NO_WAIT)
+		return REFUSE(E_WOULD_BLOCK, "nothing to receive");
 	if (task_signalled(task))
-		return error_value(E_INTERRUPTED);
+		return E_INTERRUPTED;
 	task_stop(task, STOP_RECEIVE);
-	task->waiting = port;
 	list_insert(port->waiters.prev, &task->link);
-	return RESULT_LATER;
+	return E_LATER;
 }

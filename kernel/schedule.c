@@ -1,5 +1,4 @@
-/* schedule: FIFOs by priority, ticks, and scheduler_server's word. */
-#include "schedule.h"
+/* schedule: FIFOs by priority, ticks, scheduler_server, interrupts. */
 #include "kernel.h"
 
 struct cpu cpus[1]; /* one is served so far */
@@ -7,26 +6,18 @@ struct cpu cpus[1]; /* one is served so far */
 static struct {
 	uint32_t ready; /* bit p: fifo[p] is not empty */
 	struct link fifo[PRIORITIES];
-	struct port *server; /* receives ticks; a reference, or NULL */
-	struct port *watcher; /* told when it is late; a reference, or NULL */
+	struct badge *server, *watcher; /* told of ticks, of lateness */
 	uint64_t deadline; /* of SWITCH_TIMER, UINT64_MAX: none */
+	struct badge *bound[HAL_INTERRUPTS];
 } schedule = { .deadline = UINT64_MAX };
-
-static struct link *
-fifo(uint32_t priority)
-{
-	struct link *head = &schedule.fifo[priority];
-
-	if (head->next == NULL)
-		list_init(head);
-	return head;
-}
 
 void
 schedule_put(struct task *task, bool front)
 {
-	struct link *head = fifo(task->priority);
+	struct link *head = &schedule.fifo[task->priority];
 
+	if (!(schedule.ready & 1u << task->priority))
+		list_init(head);
 	list_insert(front ? head : head->prev, &task->link);
 	schedule.ready |= 1u << task->priority;
 }
@@ -53,26 +44,21 @@ struct task *
 schedule_pick(struct cpu *cpu)
 {
 	struct task *now = cpu->current, *next = NULL;
+	uint32_t top = 31 - (uint32_t)__builtin_clz(schedule.ready | 1);
 	/* In a FIFO already: it blocked and was woken in one entry. */
 	bool runs = now != NULL && now->stop == 0 && now->link.next == NULL;
 
-	if (schedule.ready != 0) {
-		uint32_t top = 31 - (uint32_t)__builtin_clz(schedule.ready);
-
-		if (!runs || now->priority < top)
-			next = CONTAINER(
-			    schedule.fifo[top].next, struct task, link);
-	}
-	if (next == NULL && runs)
-		return now;
-	if (runs)
-		schedule_put(now, true);
-	if (next != NULL)
+	if (schedule.ready != 0 && !(runs && now->priority >= top)) {
+		next = CONTAINER(schedule.fifo[top].next, struct task, link);
+		if (runs)
+			schedule_put(now, true);
 		schedule_remove(next);
+	} else if (runs) {
+		return now;
+	}
 	if (now == NULL || next == NULL)
 		charge(cpu, hal_now());
-	cpu->current = next;
-	return next;
+	return cpu->current = next;
 }
 
 void
@@ -82,151 +68,127 @@ schedule_arm(struct cpu *cpu)
 
 	if (cpu->current != NULL && cpu->slice_end < until)
 		until = cpu->slice_end;
-	if (until != cpu->armed) {
-		cpu->armed = until;
-		hal_timer_arm(until);
-	}
+	if (until != cpu->armed)
+		hal_timer_arm(cpu->armed = until);
 }
 
-/* The current task, or the one that a higher one displaced, lets its equals
- * go first. */
 static void
-rotate(struct cpu *cpu)
+tell(struct badge *badge, uint64_t bits)
 {
-	struct task *task = cpu->current;
-
-	if (task != NULL && task->stop == 0 && task->link.next == NULL) {
-		schedule_put(task, false);
-		cpu->current = NULL;
-	}
+	if (badge != NULL)
+		port_signal(badge->port, bits);
 }
 
 void
 schedule_timer(struct cpu *cpu)
 {
 	uint64_t now = hal_now();
+	struct task *task = cpu->current;
 
 	cpu->armed = 0;
 	if (now >= schedule.deadline) {
 		schedule.deadline = UINT64_MAX;
-		if (schedule.server != NULL)
-			port_signal(schedule.server, BIT_DEADLINE);
+		tell(schedule.server, BIT_DEADLINE);
 	}
-	if (now < cpu->slice_end || cpu->current == NULL)
+	if (task == NULL || now < cpu->slice_end)
 		return;
 	charge(cpu, now);
-	rotate(cpu);
-	if (schedule.server == NULL || schedule.ready == 0)
-		return;
-	if ((schedule.server->bits & BIT_TICK) && schedule.watcher != NULL)
-		port_signal(schedule.watcher, BIT_TICK);
-	port_signal(schedule.server, BIT_TICK);
-}
-
-static void
-forget(struct port **port)
-{
-	if (*port != NULL)
-		object_put(&(*port)->object);
-	*port = NULL;
-}
-
-void
-schedule_forget(struct port *port)
-{
-	if (port == schedule.server)
-		forget(&schedule.server);
-	if (port == schedule.watcher)
-		forget(&schedule.watcher);
-}
-
-void
-schedule_gone(struct task *task)
-{
-	for (unsigned i = 0; i < sizeof(cpus) / sizeof(*cpus); i++)
-		if (cpus[i].current == task)
-			cpus[i].current = NULL;
-}
-
-uint64_t
-sched_yield(struct task *task, uint64_t *a)
-{
-	if (a[0] == YIELD_UPCALL_DONE) {
-		if (!hal_context_leave(&task->context))
-			return error_value(REFUSE(E_STATE, "in no upcall"));
-		task->area->upcall_mask = task->area->upcall_saved_mask;
-		return RESULT_LATER; /* its registers are back as they were */
-	}
-	if (a[0] != YIELD)
-		return error_value(REFUSE(E_INVALID_CALL, "unknown mode"));
 	schedule_put(task, false);
-	return 0;
+	if (schedule.server != NULL &&
+	    (schedule.server->port->bits & BIT_TICK))
+		tell(schedule.watcher, BIT_TICK);
+	tell(schedule.server, BIT_TICK);
 }
 
-static uint64_t
-switch_server(struct task *task, const uint64_t *a)
+enum error
+sched_yield(struct call *call)
 {
-	struct capability *server, *watcher = NULL;
-	enum error e = capability_get(
-	    task->space, a[2], TYPE(OBJECT_PORT), RIGHT_RECEIVE, &server);
-
-	if (e == E_OK && a[3] != 0)
-		e = capability_get(task->space, a[3], TYPE(OBJECT_PORT),
-		    RIGHT_SIGNAL, &watcher);
-	if (e != E_OK)
-		return error_value(e);
-	forget(&schedule.server);
-	schedule.server = ((struct badge *)server->object)->port;
-	object_get(&schedule.server->object);
-	if (watcher == NULL)
-		return 0;
-	forget(&schedule.watcher);
-	schedule.watcher = ((struct badge *)watcher->object)->port;
-	object_get(&schedule.watcher->object);
-	return 0;
+	schedule_put(call->task, false);
+	return E_OK;
 }
 
-/* Moves a ready task; those that wait or run take it up later. */
-static void
-set_priority(struct task *task, uint32_t priority, bool front)
+/* Puts the badge of a capability, or NULL, where another stood. */
+static enum error
+replace(struct badge **at, const struct capability *c)
 {
+	struct badge *old = *at;
+
+	*at = c == NULL ? NULL : (struct badge *)c->object;
+	if (c != NULL)
+		(*at)->references++;
+	if (old != NULL)
+		badge_put(old);
+	return E_OK;
+}
+
+enum error
+switch_server(struct call *call)
+{
+	(void)replace(&schedule.server, call->c[2]);
+	return replace(&schedule.watcher, call->c[3]);
+}
+
+enum error
+switch_timer(struct call *call)
+{
+	schedule.deadline = call->a[3];
+	return E_OK;
+}
+
+enum error
+switch_priority(struct call *call)
+{
+	struct task *task = (struct task *)call->c[2]->object;
 	bool ready = task->stop == 0 && task->link.next != NULL;
 
+	if (call->a[3] >= PRIORITIES)
+		return REFUSE(E_INVALID, "no such priority");
 	if (ready)
 		schedule_remove(task);
-	task->priority = priority;
+	task->priority = (uint32_t)call->a[3];
 	if (ready)
-		schedule_put(task, front);
+		schedule_put(task, true);
+	return E_OK;
 }
 
-uint64_t
-sched_switch(struct task *task, uint64_t *a)
+enum error
+switch_to(struct call *call)
 {
-	struct capability *machine, *c = NULL;
-	enum error e = capability_get(task->space, a[0], TYPE(OBJECT_MACHINE),
-	    RIGHT_SCHEDULE, &machine);
-	struct task *target;
+	if (call->a[3] != 0)
+		cpus[0].slice_end = call->a[3];
+	call->a[3] = ((struct task *)call->c[2]->object)->priority;
+	return switch_priority(call);
+}
 
-	if (e != E_OK)
-		return error_value(e);
-	if (a[1] == SWITCH_TIMER) {
-		schedule.deadline = a[3];
-		return 0;
-	}
-	if (a[1] == SWITCH_SERVER)
-		return switch_server(task, a);
-	if (a[1] != SWITCH_TO && a[1] != SWITCH_PRIORITY)
-		return error_value(REFUSE(E_INVALID_CALL, "unknown mode"));
-	e = capability_get(
-	    task->space, a[2], TYPE(OBJECT_TASK), RIGHT_CONTROL, &c);
-	if (e != E_OK)
-		return error_value(e);
-	target = CONTAINER(c->object, struct task, object);
-	if (a[1] == SWITCH_PRIORITY && a[3] >= PRIORITIES)
-		return error_value(REFUSE(E_INVALID, "no such priority"));
-	if (a[1] == SWITCH_TO && a[3] != 0)
-		cpus[hal_cpu()].slice_end = a[3];
-	set_priority(target,
-	    a[1] == SWITCH_TO ? target->priority : (uint32_t)a[3], true);
-	return 0;
+void
+interrupt_arrived(uint32_t number)
+{
+	struct badge *badge = schedule.bound[number];
+
+	if (badge != NULL)
+		port_signal(badge->port, badge->value);
+}
+
+/* a2: the interrupt; c[3]: whose badge's bits are set.  Gives a machine
+ * capability that acknowledges this one alone. */
+enum error
+cap_bind(struct call *call)
+{
+	uint64_t number = call->a[2];
+
+	if (call->c[0]->number != 0 || number >= HAL_INTERRUPTS)
+		return REFUSE(E_INVALID, "no such interrupt, or no right");
+	(void)replace(&schedule.bound[number], call->c[3]);
+	hal_unmask((unsigned)number);
+	return call_give(call, OBJECT_MACHINE, (void *)(number + 1),
+	    RIGHT_BIND, call->c[0]);
+}
+
+enum error
+signal_interrupt(struct call *call)
+{
+	if (call->c[0]->number == 0)
+		return REFUSE(E_INVALID, "of no interrupt");
+	hal_unmask((unsigned)call->c[0]->number - 1);
+	return E_OK;
 }

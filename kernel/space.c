@@ -1,22 +1,7 @@
 /* space: its life from staging to death, quotas, page tables. */
-#include "space.h"
 #include "kernel.h"
 
 enum { STEP = 32 };
-
-enum error
-quota_check(struct space *space, enum quota kind, uint64_t n)
-{
-	return space->left[kind] >= n
-	    ? E_OK
-	    : REFUSE(E_QUOTA, "the space's quota is used up");
-}
-
-void
-quota_take(struct space *space, enum quota kind, uint64_t n)
-{
-	space->left[kind] -= n;
-}
 
 void
 quota_give(struct space *space, enum quota kind, uint64_t n)
@@ -27,17 +12,10 @@ quota_give(struct space *space, enum quota kind, uint64_t n)
 }
 
 void
-payer_get(struct space *space)
-{
-	space->payers++;
-}
-
-void
 payer_put(struct space *space)
 {
 	/* The dead ones that only their children kept go with them. */
-	while (space != NULL && --space->payers == 0 &&
-	    space->state == SPACE_DEAD) {
+	while (space != NULL && --space->payers == 0) {
 		struct space *parent = space->parent;
 
 		slab_free(SLAB_SPACE, space);
@@ -46,57 +24,54 @@ payer_put(struct space *space)
 }
 
 enum error
-space_create(struct space *parent, struct space **out)
+space_wants_page(struct space *space)
 {
-	enum error e = quota_check(parent, QUOTA_TASKS, 1);
-	struct space *space;
-	paddr_t page;
+	void *page = page_allocate();
 
-	if (e != E_OK)
-		return e;
-	space = slab_allocate(SLAB_SPACE);
-	if (space == NULL)
-		return REFUSE(E_NO_MEMORY, "no page for the space");
-	while (hal_space_init(&space->hal) == HAL_WANTS_PAGE) {
-		page = page_allocate();
-		if (page == 0) {
-			while ((page = hal_space_take(&space->hal)) != 0)
-				page_free(page);
-			slab_free(SLAB_SPACE, space);
-			return REFUSE(E_NO_MEMORY, "no page for tables");
-		}
-		hal_space_give(&space->hal, page);
-	}
-	quota_take(parent, QUOTA_TASKS, 1);
-	payer_get(parent);
-	payer_get(space); /* its own, until it is dead */
-	space->object.type = OBJECT_SPACE;
-	space->object.references = 1;
-	space->parent = parent;
-	list_init(&space->tasks);
-	list_init(&space->mappings);
-	*out = space;
+	if (page == NULL)
+		return REFUSE(E_NO_MEMORY, "no page for tables");
+	hal_space_give(&space->hal, page);
 	return E_OK;
 }
 
-enum error
-space_map(struct space *space, vaddr_t address, paddr_t page, size_t count,
-    uint32_t protection, bool device)
+static void
+free_tables(struct space *space)
 {
-	enum hal_map_result r;
+	void *page;
 
-	while ((r = hal_space_map(&space->hal, address, page, count,
-		    protection & VM_PROTECTION_MASK, device)) ==
-	    HAL_WANTS_PAGE) {
-		paddr_t table = page_allocate();
+	table_free(&space->table);
+	while ((page = hal_space_take(&space->hal)) != NULL)
+		page_free(page);
+}
 
-		if (table == 0)
-			return REFUSE(E_NO_MEMORY, "no page for tables");
-		hal_space_give(&space->hal, table);
+enum error
+space_create(struct space *parent, struct space **out)
+{
+	struct space *space;
+	enum error e = E_OK;
+
+	if (parent->left[QUOTA_TASKS] == 0)
+		return REFUSE(E_QUOTA, "no space left in the quota");
+	space = slab_allocate(SLAB_SPACE);
+	if (space == NULL)
+		return REFUSE(E_NO_MEMORY, "no page for the space");
+	while (e == E_OK && hal_space_init(&space->hal) == HAL_WANTS_PAGE)
+		e = space_wants_page(space);
+	if (e != E_OK) {
+		free_tables(space);
+		slab_free(SLAB_SPACE, space);
+		return e;
 	}
-	return r == HAL_MAPPED
-	    ? E_OK
-	    : REFUSE(E_NO_MEMORY, "the machine cannot map more");
+	parent->left[QUOTA_TASKS]--;
+	parent->payers++;
+	space->payers = 1; /* itself, until it is dead */
+	space->object.type = OBJECT_SPACE;
+	space->object.references = 1;
+	space->fresh = true;
+	space->parent = parent;
+	list_init(&space->tasks);
+	*out = space;
+	return E_OK;
 }
 
 enum error
@@ -104,6 +79,14 @@ space_stage(struct task *task)
 {
 	return task->stage != NULL ? E_OK
 				   : space_create(task->space, &task->stage);
+}
+
+void
+space_stop(struct space *space)
+{
+	space->state = SPACE_STOPPING;
+	space->scan = 0;
+	object_work(&space->object);
 }
 
 void
@@ -118,118 +101,71 @@ space_unstage(struct task *task)
 	object_put(&stage->object);
 }
 
-bool
-space_kill(struct space *space, uint64_t status, struct task *self)
-{
-	for (unsigned i = 0; i < STEP; i++) {
-		struct link *link = space->tasks.next;
-
-		/* The caller is last, for it has to ask again. */
-		if (self != NULL && link == &self->of_space &&
-		    link->next != &space->tasks)
-			link = link->next;
-		if (link == &space->tasks)
-			return true;
-		task_kill(CONTAINER(link, struct task, of_space), status);
-	}
-	return list_empty(&space->tasks);
-}
-
-void
-space_stop(struct space *space)
-{
-	space->state = SPACE_STOPPING;
-	space->scan = 0;
-	object_work(&space->object);
-}
-
-/* Deletes what it finds next in the table: all, or only replies.  False when
- * the table is through. */
+/* Takes one entry away if that is due; false when the table is through. */
 static bool
-clean_table(struct space *space, bool all)
+clean(struct space *space, bool all)
 {
 	uint32_t at = space->scan;
-	struct capability *c;
+	struct capability *c = capability_next(space, &space->scan, STEP);
+	bool done = true;
 
-	if (at >= space->table.fresh)
-		return false;
-	c = capability_next(space, &space->scan, STEP);
-	if (c != NULL && (all || c->object->type == OBJECT_REPLY) &&
-	    !capability_delete(c))
+	if (c == NULL)
+		return space->scan < space->table.fresh;
+	if (all || c->type == OBJECT_REPLY)
+		done = capability_delete(c);
+	else if (c->type == OBJECT_MEMORY && !c->keep)
+		done = memory_unmap(c);
+	if (!done)
 		space->scan = at;
 	return true;
 }
 
-/* Unmaps some; KEEP mappings are at the end.  False when through. */
-static bool
-clean_mappings(struct space *space, bool all)
-{
-	struct mapping *m =
-	    CONTAINER(space->mappings.next, struct mapping, of_space);
-
-	if (list_empty(&space->mappings) ||
-	    (!all && (m->protection & VM_KEEP)))
-		return false;
-	(void)mapping_step(m);
-	return true;
-}
-
 static void
-stopped(struct space *space)
+die(struct space *space)
 {
-	space->state = SPACE_STOPPED;
-	space->scan = 0;
-	if (space->watch != NULL) {
-		watch_fire(space->watch, space->status);
-		space->watch = NULL;
-	}
-}
-
-static void
-free_tables(struct space *space)
-{
-	paddr_t page;
-
-	table_free(&space->table);
-	while ((page = hal_space_take(&space->hal)) != 0)
-		page_free(page);
-}
-
-static void
-dead(struct space *space)
-{
-	struct space *parent = space->parent;
-
+	free_tables(space);
 	if (space->fault != NULL)
 		badge_put(space->fault);
 	space->state = SPACE_DEAD;
 	for (unsigned i = 0; i < QUOTA_KINDS; i++)
 		quota_give(space, i, space->left[i]);
-	quota_give(parent, QUOTA_TASKS, 1);
+	quota_give(space, QUOTA_TASKS, 1);
 	payer_put(space);
 }
 
 bool
 space_step(struct space *space)
 {
-	bool all = space->state == SPACE_STOPPED;
+	bool all = space->object.references == 0;
 
-	if (space->state != SPACE_STOPPING && space->object.references != 0)
-		return true;
-	if (space->state == SPACE_DEAD)
-		return true;
 	for (unsigned i = 0; i < STEP; i++) {
-		if (clean_table(space, all) || clean_mappings(space, all))
+		if (space->state != SPACE_STOPPING && !all)
+			return true;
+		if (clean(space, all))
 			continue;
-		if (!all) {
-			stopped(space);
-			if (space == init_life.space)
-				init_restart();
-			return space->object.references != 0;
+		space->scan = 0;
+		if (all) {
+			die(space);
+			return true;
 		}
-		free_tables(space);
-		dead(space);
-		return true;
+		space->state = SPACE_STOPPED;
 	}
 	return false;
+}
+
+/* Kills the tasks of a space, or of the caller's own: it last. */
+enum error
+signal_space(struct call *call)
+{
+	struct space *space = call->c[0] == NULL
+	    ? call->space
+	    : (struct space *)call->c[0]->object;
+	struct link *link = space->tasks.next;
+
+	if (link == &call->task->of_space && link->next != &space->tasks)
+		link = link->next;
+	if (link == &space->tasks)
+		return E_OK;
+	task_kill(CONTAINER(link, struct task, of_space));
+	return E_AGAIN;
 }

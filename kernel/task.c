@@ -1,66 +1,63 @@
 /* task: its life, faults, upcalls; sched_spawn. */
-#include "task.h"
 #include "kernel.h"
 
-static uint64_t last_number;
-
 static enum error
-make_area(struct space *space, struct task *task)
+map_area(struct task *task, struct space *space, vaddr_t address)
 {
-	struct view view = { .pages = 1,
-		.protection = VM_READ | VM_WRITE,
-		.limit = MAPPING_AREA };
-	struct memory *memory;
-	enum error e = memory_create(space, 1, &memory);
-	paddr_t page;
+	enum hal_map_result r;
+	enum error e = E_OK;
 
+	if (address % PAGE_SIZE != 0 || address < HAL_USER_LOW ||
+	    address >= HAL_USER_HIGH)
+		return REFUSE(E_RANGE, "no address for the area");
+	task->area = page_allocate();
+	if (task->area == NULL)
+		return REFUSE(E_NO_MEMORY, "no page for the area");
+	task->area->self = (struct area *)address;
+	task->area_address = address;
+	while (e == E_OK &&
+	    (r = hal_space_map(&space->hal, address,
+		 hal_physical_of(task->area), 1, VM_READ | VM_WRITE, false)) ==
+		HAL_WANTS_PAGE)
+		e = space_wants_page(space);
+	if (e == E_OK && r != HAL_MAPPED)
+		e = REFUSE(E_NO_MEMORY, "the machine cannot map it there");
 	if (e != E_OK)
-		return e;
-	page = memory_page(memory, 0, true);
-	e = page == 0 ? REFUSE(E_NO_MEMORY, "no page for the area")
-		      : mapping_create(space, memory, &view, NULL,
-			    &task->area_mapping);
-	object_put(&memory->object);
-	if (e != E_OK)
-		return e;
-	task->area = hal_physical(page);
-	task->area->self = (struct area *)task->area_mapping->address;
-	return E_OK;
+		page_free(task->area);
+	return e;
 }
 
+/* a: sched_spawn's; the stack begins above the page of the area. */
 enum error
 task_create(struct space *space, const uint64_t *a, uint32_t priority,
     struct task **out)
 {
-	enum error e = quota_check(space, QUOTA_TASKS, 1);
 	struct task *task;
+	enum error e;
 
-	if (e != E_OK)
-		return e;
+	if (space->left[QUOTA_TASKS] == 0)
+		return REFUSE(E_QUOTA, "no task left in the quota");
 	task = slab_allocate(SLAB_TASK);
 	if (task == NULL)
 		return REFUSE(E_NO_MEMORY, "no page for the task");
-	e = make_area(space, task);
+	e = map_area(task, space, a[2] & -(uint64_t)PAGE_SIZE);
 	if (e != E_OK) {
 		slab_free(SLAB_TASK, task);
 		return e;
 	}
-	quota_take(space, QUOTA_TASKS, 1);
+	space->left[QUOTA_TASKS]--;
+	space->state = SPACE_LIVE;
+	space->fresh = false;
 	task->object.type = OBJECT_TASK;
 	task->object.references = 1; /* until it is killed */
 	task->space = space;
 	object_get(&space->object);
 	list_insert(space->tasks.prev, &task->of_space);
 	task->priority = priority;
-	task->number = ++last_number;
-	for (unsigned i = 0; i < NAME_BYTES; i++)
-		task->name[i] = (char)(a[4 + i / 8] >> (i % 8 * 8));
-	task->fault.object.type = OBJECT_REPLY;
+	((uint64_t *)task->name)[0] = a[4];
+	((uint64_t *)task->name)[1] = a[5];
 	hal_context_init(&task->context, a[1], a[2], a[3], task->area,
-	    task->area_mapping->address);
-	if (space->number == 0)
-		space->number = task->number;
-	space->state = SPACE_LIVE;
+	    task->area_address);
 	schedule_put(task, false);
 	*out = task;
 	return E_OK;
@@ -77,126 +74,101 @@ task_stop(struct task *task, enum stop why)
 void
 task_go(struct task *task, enum stop why)
 {
-	uint32_t before = task->stop;
-
-	task->stop &= ~(uint32_t)why;
-	if (before != 0 && task->stop == 0)
+	if (task->stop == (uint32_t)why)
 		schedule_put(task, true);
+	task->stop &= ~(uint32_t)why;
 }
 
 void
-task_wake(struct task *task, uint64_t result)
+task_result(struct task *task, enum error e, uint64_t value)
+{
+	if (e == E_AGAIN)
+		hal_context_again(&task->context);
+	else if (e != E_LATER)
+		hal_context_result(&task->context,
+		    e == E_OK ? value : ERROR_BASE | (uint64_t)e);
+}
+
+void
+task_wake(struct task *task, enum error e, uint64_t value)
 {
 	list_remove(&task->link);
-	if (result == RESULT_AGAIN)
-		hal_context_again(&task->context);
-	else
-		hal_context_result(&task->context, result);
+	task_result(task, e, value);
 	task_go(task, STOP_RECEIVE);
 }
 
-/* Its fault needs no answer any more. */
-static void
-fault_over(struct task *task)
-{
-	task_go(task, STOP_FAULT);
-	object_put(&task->fault.node.port->object);
-	object_put(&task->object);
-}
-
-static void
-fault_cancel(struct task *task)
-{
-	struct message_node *fault = &task->fault;
-
-	/* Queued still: the handler never hears of it.  Else the handler has
-	 * the reply, and its use or loss ends the fault. */
-	if (fault->node.link.next == NULL)
-		return;
-	list_remove(&fault->node.link);
-	if (fault->slots[SLOT_REPLY].object != NULL) {
-		capability_take(&fault->slots[SLOT_REPLY]);
-		fault_over(task);
-	}
-}
-
 void
-task_kill(struct task *task, uint64_t status)
+task_kill(struct task *task)
 {
 	struct space *space = task->space;
+	struct message_node *fault = &task->fault;
 
 	if (task->stop & STOP_DEAD)
 		return;
-	object_get(&task->object); /* until the end of this function */
 	task_stop(task, STOP_DEAD);
 	if (task->stop & STOP_RECEIVE)
 		list_remove(&task->link);
-	if (task->stop & STOP_FAULT)
-		fault_cancel(task);
-	(void)mapping_step(task->area_mapping);
-	task->area = NULL;
+	if (fault->link.next != NULL) { /* its handler will not hear of it */
+		list_remove(&fault->link);
+		capability_take(&fault->slots[SLOT_REPLY]);
+		fault_answered(fault, true);
+	}
+	hal_space_unmap(&space->hal, task->area_address, 1);
+	page_free(task->area);
 	space_unstage(task);
-	if (task->watch != NULL)
-		watch_fire(task->watch, status);
-	task->watch = NULL;
 	list_remove(&task->of_space);
 	quota_give(space, QUOTA_TASKS, 1);
-	space->status = status;
 	if (list_empty(&space->tasks))
 		space_stop(space);
-	object_put(&space->object);
-	object_put(&task->object);
 	object_put(&task->object);
 }
 
-void
+bool
 task_free(struct task *task)
 {
-	schedule_gone(task);
+	object_put(&task->space->object);
 	slab_free(SLAB_TASK, task);
+	return true;
 }
 
 void
-task_fault(struct task *task, struct badge *to, enum fault_kind kind,
-    uint64_t address)
+task_fault(struct task *task, enum fault_kind kind, uint64_t address)
 {
 	struct message_node *fault = &task->fault;
 	struct fault *report = (struct fault *)fault->words;
-	uint64_t where[3];
+	struct badge *to = task->space->fault;
 
-	if (to == NULL || to->port->object.dead) {
-		task_kill(task, STATUS_FAULT + kind);
+	if (to == NULL) {
+		task_kill(task);
 		return;
 	}
-	hal_context_where(&task->context, where);
 	report->event = EVENT_FAULT;
 	report->kind = kind;
 	report->address = address;
-	report->pc = where[0];
-	report->sp = where[1];
-	report->fp = where[2];
-	report->task = task->number;
+	hal_context_where(&task->context, fault->words + 3);
 	report->name = *(uint64_t *)task->name;
 	fault->length = sizeof(*report);
-	fault->node.badge = to->value;
-	fault->node.received = RECEIVED_MESSAGE;
-	fault->node.port = to->port;
-	fault->slots[SLOT_REPLY].rights = RIGHT_SEND_ONCE;
-	capability_link(&fault->slots[SLOT_REPLY], &fault->object, NULL);
+	fault->badge = to->value;
+	fault->received = RECEIVED_MESSAGE;
+	fault->port = to->port;
+	capability_link(&fault->slots[SLOT_REPLY], OBJECT_REPLY, fault,
+	    RIGHT_SEND_ONCE, NULL);
 	object_get(&task->object);
 	object_get(&to->port->object);
 	task_stop(task, STOP_FAULT);
-	port_post(to->port, &fault->node);
+	port_post(fault);
 }
 
 void
-task_fault_answer(struct message_node *fault, bool resume)
+fault_answered(struct message_node *fault, bool resume)
 {
 	struct task *task = CONTAINER(fault, struct task, fault);
 
 	if (!resume)
-		task_kill(task, STATUS_FAULT + fault->words[1]);
-	fault_over(task);
+		task_kill(task);
+	task_go(task, STOP_FAULT);
+	object_put(&fault->port->object);
+	object_put(&task->object);
 }
 
 bool
@@ -210,46 +182,79 @@ void
 task_upcall(struct task *task)
 {
 	struct area *area = task->area;
-	uint64_t bits;
+	uint64_t mask = area->upcall_mask, bits = task->signals & ~mask;
 
 	if (!task_signalled(task))
 		return;
-	bits = task->signals & ~area->upcall_mask;
-	task->signals &= ~bits;
+	task->signals &= mask;
 	area->upcall_bits = bits;
-	area->upcall_saved_mask = area->upcall_mask;
+	area->upcall_saved_mask = mask;
 	area->upcall_mask = ~0ull;
 	hal_context_enter(&task->context, area->upcall_entry, bits);
 }
 
-uint64_t
-sched_spawn(struct task *task, uint64_t *a)
+enum error
+sched_upcall_done(struct call *call)
 {
-	bool fresh = a[0] == SPAWN_TASK;
-	struct space *space = fresh ? task->space : task->stage;
-	struct object *object;
-	struct task *new;
-	enum error e;
+	struct area *area = call->task->area;
 
-	if (a[0] != SPAWN_TASK && a[0] != SPAWN_SPACE)
-		return error_value(REFUSE(E_INVALID_CALL, "unknown mode"));
-	if (space == NULL)
-		return error_value(REFUSE(E_STATE, "nothing was staged"));
-	fresh |= space->number == 0; /* else a new life: the cap is there */
-	if ((e = capability_reserve(task->space, 1)) != E_OK ||
-	    (e = task_create(space, a, task->priority, &new)) != E_OK)
-		return error_value(e);
-	if (a[0] == SPAWN_SPACE) {
-		task->stage = NULL; /* its reference is the capability's */
-		object = &space->object;
-	} else {
-		object = &new->object;
-		object_get(object);
+	if (!hal_context_leave(&call->task->context))
+		return REFUSE(E_STATE, "in no upcall");
+	area->upcall_mask = area->upcall_saved_mask;
+	return E_LATER; /* its registers are back as they were */
+}
+
+enum error
+spawn_task(struct call *call)
+{
+	struct task *task;
+	enum error e = task_create(
+	    call->space, call->a, call->task->priority, &task);
+
+	if (e != E_OK)
+		return e;
+	object_get(&task->object);
+	return call_give(
+	    call, OBJECT_TASK, task, RIGHT_CONTROL | RIGHT_DERIVE, NULL);
+}
+
+enum error
+spawn_space(struct call *call)
+{
+	struct space *space = call->task->stage;
+	bool fresh = space != NULL && space->fresh;
+	struct task *task;
+	enum error e = space == NULL
+	    ? REFUSE(E_STATE, "nothing was staged")
+	    : task_create(space, call->a, call->task->priority, &task);
+
+	if (e != E_OK)
+		return e;
+	call->task->stage = NULL;
+	if (fresh) /* the stage's reference is the capability's */
+		return call_give(call, OBJECT_SPACE, space,
+		    RIGHT_CONTROL | RIGHT_DERIVE, NULL);
+	object_put(&space->object);
+	return E_OK;
+}
+
+enum error
+signal_task(struct call *call)
+{
+	struct task *target = (struct task *)call->c[0]->object;
+
+	if (target->stop & STOP_DEAD)
+		return REFUSE(E_STATE, "the task is dead");
+	if (call->a[1] == SIGNAL_KILL)
+		task_kill(target);
+	else if (call->a[1] == SIGNAL_SUSPEND)
+		task_stop(target, STOP_USER);
+	else if (call->a[1] == SIGNAL_RESUME)
+		task_go(target, STOP_USER);
+	else {
+		target->signals |= call->a[2];
+		if ((target->stop & STOP_RECEIVE) && task_signalled(target))
+			task_wake(target, E_INTERRUPTED, 0);
 	}
-	if (!fresh) {
-		object_put(object);
-		return 0;
-	}
-	return capability_handle(capability_new(task->space, object,
-	    RIGHT_CONTROL | RIGHT_DERIVE | RIGHT_DESTROY, NULL));
+	return E_OK;
 }

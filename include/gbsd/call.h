@@ -69,18 +69,15 @@ enum object_type {
 	OBJECT_PORT, /* a badge: one sender's standing at a port */
 	OBJECT_REPLY,
 	OBJECT_MEMORY,
+	OBJECT_MACHINE,
 	OBJECT_SPACE,
 	OBJECT_TASK,
-	OBJECT_INTERRUPT,
-	OBJECT_MACHINE,
-	OBJECT_MAPPING, /* never behind a handle */
 	OBJECT_TYPES,
 };
 
 enum quota {
 	QUOTA_CAPABILITIES,
 	QUOTA_SLOTS, /* one for a port, one for each message it may queue */
-	QUOTA_PAGES,
 	QUOTA_TASKS, /* tasks and spaces */
 	QUOTA_KINDS,
 };
@@ -151,6 +148,7 @@ enum vm_mode {
 
 /* cap_move(src, mode, a2, a3, a4, a5). */
 enum cap_mode {
+	CAP_RANGE = 20, CAP_SPLIT, CAP_REPLY,
 	CAP_DERIVE = 1, /* a2 rights, a3 expiry or 0 */
 	CAP_BADGE = 2, /* a2 rights, a3 badge, a4 share of the queue */
 	CAP_STAGE = 3, /* move into the staged space; gives its handle there */
@@ -225,5 +223,6 @@ enum signal_mode {
 	SIGNAL_KILL = 3, /* value: exit status; of a space: all its tasks */
 	SIGNAL_POWER_OFF = 4, /* machine; value: exit status 0 to 255 */
 	SIGNAL_RESET = 5,
-	SIGNAL_EXIT = 6, /* target 0: all tasks of the caller's own space */
+	SIGNAL_ACKNOWLEDGE, SIGNAL_UPCALL, SIGNAL_END,
+	SIGNAL_EXIT = 16, /* target 0: all tasks of the caller's own space */
 };
