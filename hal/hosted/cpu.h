@@ -89,10 +89,17 @@ void host_poke(struct host_cpu *cpu, uint32_t pending);
 /* host_signal.c */
 void host_signal_start(void);
 
-/* host_memory.c: all end the program if the host has no memory. */
+/* host_memory.c: the first two end the program if the host has no memory. */
 void host_memory_start(uint64_t size);
 /* The archive is n bytes at offset of fd, or at bytes if fd is -1. */
 void host_memory_archive(int fd, uint64_t offset, const void *bytes, size_t n);
+
+/* Is [at, at + size) within [low, low + length)? */
+bool inside(uint64_t at, uint64_t size, uint64_t low, uint64_t length);
+/* The host's file and offset of physical pages; -1 if there are none, or
+ * none that can be written. */
+int memory_behind(
+    paddr_t page, uint64_t size, bool writing, uint64_t *offset);
 
 /* host_console.c */
 void host_console_start(bool log); /* log: STREAM_LOG is wanted */
