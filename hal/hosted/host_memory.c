@@ -131,8 +131,7 @@ host_memory_archive(int fd, uint64_t offset, const void *bytes, size_t n)
 	void *window = host_ram + archive_base;
 	/* Private: the kernel may scribble on its view, not on the file. */
 	void *at = mmap(window, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_FIXED_NOREPLACE, archive,
-	    (off_t)archive_offset);
+	    MAP_PRIVATE | MAP_FIXED_NOREPLACE, archive, (off_t)archive_offset);
 	if (at != window)
 		host_fail("boot archive: %s", strerror(errno));
 	boot->archive.base = archive_base;

@@ -71,8 +71,8 @@ static int
 host_protection(unsigned protection)
 {
 	return (protection & VM_READ ? PROT_READ : 0) |
-	    (protection & VM_WRITE ? PROT_WRITE : 0) |
-	    (protection & VM_EXECUTE ? PROT_EXEC : 0);
+	       (protection & VM_WRITE ? PROT_WRITE : 0) |
+	       (protection & VM_EXECUTE ? PROT_EXEC : 0);
 }
 
 enum hal_map_result

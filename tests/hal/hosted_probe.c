@@ -241,13 +241,15 @@ try_races(void)
 	uint64_t calls = 0, late = 0, very = 0;
 
 	task(0, user_mixed, gate_argument());
+	task(1, user_calls, gate_argument());
 	uint64_t start = hal_now();
 	for (int n = 0; n < 100000 && good; n++) {
-		uint64_t deadline = hal_now() + random_number() % 6000;
+		struct hal_context *c = &context[n & 1];
+		uint64_t deadline = hal_now() + random_number() % 40000;
 		hal_timer_arm(deadline);
 		struct hal_trap t;
 		do {
-			t = hal_run(&context[0], &space);
+			t = hal_run(c, &space);
 			if (t.kind == HAL_TRAP_CALL) {
 				calls++;
 				if (hal_now() > deadline + 1000000000) {
