@@ -24,6 +24,17 @@ call_result(uint64_t result, uint64_t *value)
 	return e;
 }
 
+/* The same for a result that is an address. */
+NODISCARD static inline enum error
+call_address(uint64_t result, void **address)
+{
+	enum error e = error_of(result);
+
+	if (e == E_OK)
+		*address = (void *)result;
+	return e;
+}
+
 /* --- ports -------------------------------------------------------------*/
 
 /* A new port whose own badge, 0, may queue share messages. */
@@ -63,9 +74,9 @@ port_receive(cap_t port, unsigned flags, enum received *kind)
 NODISCARD static inline enum error
 vm_new(size_t size, unsigned protection, void **address)
 {
-	return call_result(
+	return call_address(
 	    gbsd_call6(CALL_vm_allocate, 0, size, VM_NEW | protection, 0, 0, 0),
-	    (uint64_t *)address);
+	    address);
 }
 
 /* A memory object; pager 0: its pages are zero at first. */
@@ -82,9 +93,9 @@ NODISCARD static inline enum error
 vm_map(cap_t memory, uint64_t offset, size_t size, unsigned protection,
     uint64_t hint, void **address)
 {
-	return call_result(gbsd_call6(CALL_vm_allocate, hint, size,
-			       VM_MAP | protection, memory, offset, 0),
-	    (uint64_t *)address);
+	return call_address(gbsd_call6(CALL_vm_allocate, hint, size,
+				VM_MAP | protection, memory, offset, 0),
+	    address);
 }
 
 NODISCARD static inline enum error

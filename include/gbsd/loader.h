@@ -49,12 +49,12 @@ struct loader_image {
 /* Checks a whole file of size bytes, at any address, and describes it.
  * E_BAD_IMAGE: it is no image, or for another processor or another version
  * of the start contract.  Relocations are checked when they are applied. */
-NODISCARD enum error loader_parse(
-    const void *file, size_t size, struct loader_image *out);
+NODISCARD enum error
+loader_parse(const void *file, size_t size, struct loader_image *out);
 
 /* Copies the segment's bytes into view: segment->size bytes of zeros. */
-void loader_fill(
-    const void *file, const struct loader_segment *segment, void *view);
+void
+loader_fill(const void *file, const struct loader_segment *segment, void *view);
 
 /* Makes the image's pointers right for the address base, which is a multiple
  * of PAGE_SIZE and need not be where anything is mapped now.  views[i] is

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 /* One system call: the result, or a negated errno. */
-__attribute__((visibility("hidden"))) long posix_syscall(
-    long number, long a, long b, long c, long d, long e, long f);
+__attribute__((visibility("hidden"))) long
+posix_syscall(long number, long a, long b, long c, long d, long e, long f);
 
 /* Asked first for every call; POSIX_NEXT leaves it to the base layer.  NULL
  * if there is no layer above. */
@@ -30,7 +30,8 @@ struct posix_console {
 extern struct posix_console posix_console;
 
 /* The base layer's console: the bytes of sys_debug_print, with the
- * capability named "print".  Output without it is dropped. */
+ * capability named "print".  Output without it is dropped, input ends at a
+ * ^D or when the machine says so by E_UNAVAILABLE. */
 long posix_print_read(void *to, size_t size);
 long posix_print_write(int fd, const void *from, size_t size);
 

@@ -30,8 +30,7 @@ gbsd_call6(enum call_number number, uint64_t a0, uint64_t a1, uint64_t a2,
 			 "call *%%r11\n\t"
 			 "lea 128(%%rsp), %%rsp"
 			 : "+a"(result), "+r"(r11)
-			 : "D"(a0), "S"(a1), "d"(a2), "r"(r10), "r"(r8),
-			 "r"(r9)
+			 : "D"(a0), "S"(a1), "d"(a2), "r"(r10), "r"(r8), "r"(r9)
 			 : "rcx", "cc", "memory");
 	return result;
 }
@@ -51,8 +50,7 @@ gbsd_call6(enum call_number number, uint64_t a0, uint64_t a1, uint64_t a2,
 
 	__asm__ volatile("blr x16"
 			 : "+r"(x0), "+r"(x16)
-			 : "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5),
-			 "r"(x8)
+			 : "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5), "r"(x8)
 			 : "x17", "x30", "cc", "memory");
 	return x0;
 }

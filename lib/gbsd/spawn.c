@@ -262,6 +262,7 @@ stage_start(struct spawn *spawn, char *const *argv, char *const *envp,
 	size_t size = sizeof(struct start) + sizeof(spawn->caps);
 	uint32_t argc = count_of(argv, &size), envc = count_of(envp, &size);
 	struct layout l = { .used = 0 };
+	void *view = NULL;
 	struct start *start;
 	uint64_t low, ignored;
 	cap_t memory;
@@ -274,9 +275,10 @@ stage_start(struct spawn *spawn, char *const *argv, char *const *envp,
 	if (e != E_OK)
 		return e;
 	size = (size + PAGE_SIZE - 1) & -(size_t)PAGE_SIZE;
-	e = make_memory(size, &memory, (void **)&l.view);
+	e = make_memory(size, &memory, &view);
 	if (e != E_OK)
 		return e;
+	l.view = view;
 	e = stage_memory(memory, size, VM_READ | VM_WRITE, 0, &l.address);
 	if (e == E_OK) {
 		start = lay(&l, NULL, sizeof(*start), &ignored);
@@ -290,7 +292,7 @@ stage_start(struct spawn *spawn, char *const *argv, char *const *envp,
 		*stack = start->stack_high;
 	}
 	cap_close(memory);
-	enum error unmapped = vm_deallocate(l.view, size);
+	enum error unmapped = vm_deallocate(view, size);
 	return e != E_OK ? e : unmapped;
 }
 

@@ -98,7 +98,7 @@ parse_load(struct parser *p, const Elf64_Phdr *h)
 		.file_offset = h->p_offset,
 		.file_size = h->p_filesz,
 		.protection = VM_READ | (h->p_flags & PF_W ? VM_WRITE : 0) |
-		    (h->p_flags & PF_X ? VM_EXECUTE : 0),
+			      (h->p_flags & PF_X ? VM_EXECUTE : 0),
 	};
 	return E_OK;
 }
@@ -160,8 +160,8 @@ parse_dynamic(struct parser *p)
 
 	for (uint64_t i = 0; i < p->dynamic_size / sizeof(Elf64_Dyn); i++) {
 		Elf64_Dyn d;
-		memcpy(&d, p->file + p->dynamic_offset + i * sizeof d,
-		    sizeof d);
+		memcpy(
+		    &d, p->file + p->dynamic_offset + i * sizeof d, sizeof d);
 		if (d.d_tag == DT_NULL)
 			break;
 		switch (d.d_tag) {
@@ -198,8 +198,7 @@ check_whole(const struct parser *p)
 	const struct loader_segment *first = &p->image.segments[0];
 	uint64_t headers = p->image.program_header_count * sizeof(Elf64_Phdr);
 
-	if (!p->has_note || p->dynamic_size == 0 ||
-	    p->image.segment_count == 0)
+	if (!p->has_note || p->dynamic_size == 0 || p->image.segment_count == 0)
 		return E_BAD_IMAGE;
 	/* The image finds its own headers at its base. */
 	if (first->address != 0 || first->file_offset != 0 ||
@@ -245,8 +244,8 @@ loader_fill(const void *file, const struct loader_segment *segment, void *view)
 
 /* The 8 bytes at address in the views, or NULL if they are not writable. */
 static uint8_t *
-find_word(const struct loader_image *image, void *const *views,
-    uint64_t address)
+find_word(
+    const struct loader_image *image, void *const *views, uint64_t address)
 {
 	for (unsigned i = 0; i < image->segment_count; i++) {
 		const struct loader_segment *s = &image->segments[i];

@@ -1,8 +1,8 @@
 /*
  * arena: pages kept at hand, so that a small mmap is not a kernel call.
  *
- * A few chunks of 64 pages, each with three words of one bit per page.  A
- * page is zeroed when it is taken again, not when it is given back.  Pages
+ * A few chunks of up to 64 pages, each with three words of one bit per page;
+ * the first is small, as most processes need no second.  A page is zeroed when it is taken again, not when it is given back.  Pages
  * whose protection was changed are made writable again before they return
  * to the chunk.  Chunks stay: a process that needed one will need it again.
  *
@@ -10,14 +10,16 @@
  * come without it, so there is one here too.
  */
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "posix.h"
 
-enum { CHUNKS = 8, CHUNK_PAGES = 64, CHUNK_BYTES = CHUNK_PAGES * PAGE_SIZE };
+enum { CHUNKS = 8, FIRST_PAGES = 16, CHUNK_PAGES = 64 };
 
 struct chunk {
 	uintptr_t base; /* 0: not mapped yet */
+	unsigned pages; /* at most 64 */
 	uint64_t taken, dirty, protected;
 };
 
@@ -43,13 +45,13 @@ bits(unsigned first, unsigned count)
 	return (count == 64 ? ~0ull : (1ull << count) - 1) << first;
 }
 
-/* The first page of a free run in the chunk, or CHUNK_PAGES. */
+/* The first page of a free run in the chunk, or CHUNK_PAGES for none. */
 static unsigned
 free_run(const struct chunk *c, unsigned count)
 {
 	unsigned first = 0;
 
-	while (first + count <= CHUNK_PAGES) {
+	while (first + count <= c->pages) {
 		uint64_t in_the_way = c->taken & bits(first, count);
 		if (in_the_way == 0)
 			return first;
@@ -58,18 +60,27 @@ free_run(const struct chunk *c, unsigned count)
 	return CHUNK_PAGES;
 }
 
+static bool
+map_chunk(struct chunk *c)
+{
+	unsigned pages = c == chunks ? FIRST_PAGES : CHUNK_PAGES;
+	uint64_t at = gbsd_call6(CALL_vm_allocate, 0, pages * PAGE_SIZE,
+	    VM_NEW | VM_READ | VM_WRITE, 0, 0, 0);
+
+	if (error_of(at) != E_OK)
+		return false;
+	c->base = at;
+	c->pages = pages;
+	return true;
+}
+
 /* A chunk that has the run free, mapped now if need be; or NULL. */
 static struct chunk *
 find_chunk(unsigned count, unsigned *first)
 {
 	for (struct chunk *c = chunks; c < chunks + CHUNKS; c++) {
-		if (c->base == 0) {
-			uint64_t at = gbsd_call6(CALL_vm_allocate, 0,
-			    CHUNK_BYTES, VM_NEW | VM_READ | VM_WRITE, 0, 0, 0);
-			if (error_of(at) != E_OK)
-				return NULL;
-			c->base = at;
-		}
+		if (c->base == 0 && !map_chunk(c))
+			return NULL;
 		*first = free_run(c, count);
 		if (*first < CHUNK_PAGES)
 			return c;
@@ -88,11 +99,10 @@ posix_pages_take(size_t size)
 	if (c != NULL) {
 		at = c->base + (uintptr_t)first * PAGE_SIZE;
 		c->taken |= bits(first, count);
-		for (unsigned i = first; i < first + count; i++) {
-			if (c->dirty & 1ull << i)
-				memset((void *)(c->base +
-					   (uintptr_t)i * PAGE_SIZE),
-				    0, PAGE_SIZE);
+		for (unsigned i = 0; i < count; i++) {
+			if (c->dirty & 1ull << (first + i))
+				memset(
+				    (char *)at + i * PAGE_SIZE, 0, PAGE_SIZE);
 		}
 		c->dirty |= bits(first, count);
 	}
@@ -109,8 +119,9 @@ chunk_of(uintptr_t address, size_t size, size_t *same)
 	for (struct chunk *c = chunks; c < chunks + CHUNKS; c++) {
 		if (c->base == 0)
 			continue;
-		if (address - c->base < CHUNK_BYTES) {
-			size_t rest = c->base + CHUNK_BYTES - address;
+		size_t bytes = (size_t)c->pages * PAGE_SIZE;
+		if (address - c->base < bytes) {
+			size_t rest = c->base + bytes - address;
 			if (rest < size)
 				*same = rest;
 			return c;
@@ -124,16 +135,16 @@ chunk_of(uintptr_t address, size_t size, size_t *same)
 static enum error
 protect(uintptr_t address, size_t size, uint64_t protection)
 {
-	return error_of(gbsd_call6(CALL_vm_allocate, address, size,
-	    VM_PROTECT | protection, 0, 0, 0));
+	return error_of(gbsd_call6(
+	    CALL_vm_allocate, address, size, VM_PROTECT | protection, 0, 0, 0));
 }
 
 static enum error
 give_one(struct chunk *c, uintptr_t address, size_t size)
 {
 	if (c == NULL)
-		return error_of(gbsd_call6(
-		    CALL_vm_deallocate, address, size, 0, 0, 0, 0));
+		return error_of(
+		    gbsd_call6(CALL_vm_deallocate, address, size, 0, 0, 0, 0));
 	uint64_t mask = bits((unsigned)((address - c->base) / PAGE_SIZE),
 	    (unsigned)(size / PAGE_SIZE));
 	if (c->protected & mask) {

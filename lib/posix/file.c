@@ -15,6 +15,8 @@
 
 #include "posix.h"
 
+enum { END_BYTE = 4 }; /* ^D */
+
 struct posix_console posix_console = {
 	.read = posix_print_read,
 	.write = posix_print_write,
@@ -53,8 +55,10 @@ posix_print_read(void *to, size_t size)
 	if (print == 0)
 		return 0;
 	while (kept_count == 0) {
-		uint64_t got = gbsd_call6(CALL_sys_debug_print, print,
-		    STREAM_INPUT, 0, 0, 0, 0);
+		uint64_t got = gbsd_call6(
+		    CALL_sys_debug_print, print, STREAM_INPUT, 0, 0, 0, 0);
+		if (error_of(got) == E_UNAVAILABLE)
+			return 0; /* the end of the input */
 		if (error_of(got) != E_OK)
 			return posix_error(error_of(got));
 		kept_count = got & 0xFF;
@@ -62,8 +66,14 @@ posix_print_read(void *to, size_t size)
 		if (kept_count == 0)
 			gbsd_call6(CALL_sched_yield, YIELD, 0, 0, 0, 0, 0);
 	}
-	for (; n < size && kept_count > 0; n++, kept_count--, kept >>= 8)
+	/* A serial line has no end: ^D says so, as on any terminal. */
+	for (; n < size && kept_count > 0 && (uint8_t)kept != END_BYTE;
+	     n++, kept_count--, kept >>= 8)
 		((uint8_t *)to)[n] = (uint8_t)kept;
+	if (n == 0) {
+		kept >>= 8;
+		kept_count--;
+	}
 	return (long)n;
 }
 
@@ -86,8 +96,7 @@ linux_write(const long *a)
 {
 	if (!open_here(a[0]))
 		return -EBADF;
-	return posix_console.write(
-	    (int)a[0], (const void *)a[1], (size_t)a[2]);
+	return posix_console.write((int)a[0], (const void *)a[1], (size_t)a[2]);
 }
 
 /* Both stop at the first piece that is not done whole. */

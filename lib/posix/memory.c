@@ -25,35 +25,29 @@ static bool
 bad_range(long address, size_t size)
 {
 	return address % PAGE_SIZE != 0 || size > LONG_MAX - PAGE_SIZE ||
-	    (uintptr_t)address + size < (uintptr_t)address;
+	       (uintptr_t)address + size < (uintptr_t)address;
 }
 
 static uint64_t
 protection_of(long prot)
 {
 	return (prot & PROT_READ ? VM_READ : 0) |
-	    (prot & PROT_WRITE ? VM_WRITE : 0) |
-	    (prot & PROT_EXEC ? VM_EXECUTE : 0);
+	       (prot & PROT_WRITE ? VM_WRITE : 0) |
+	       (prot & PROT_EXEC ? VM_EXECUTE : 0);
 }
 
 /* New pages of the kernel's; at address and nowhere else if it is not 0. */
 static long
 map_new(uintptr_t address, size_t size, uint64_t protection)
 {
-	uint64_t at = gbsd_call6(CALL_vm_allocate, address, size,
-	    VM_NEW | VM_READ | VM_WRITE, 0, 0, 0);
-	enum error e = error_of(at);
+	uint64_t at = gbsd_call6(
+	    CALL_vm_allocate, address, size, VM_NEW | protection, 0, 0, 0);
 
-	if (e != E_OK)
-		return posix_error(e);
-	if (address != 0 && at != address)
-		e = E_RANGE;
-	if (e == E_OK && protection != (VM_READ | VM_WRITE))
-		e = error_of(gbsd_call6(CALL_vm_allocate, at, size,
-		    VM_PROTECT | protection, 0, 0, 0));
-	if (e != E_OK) {
+	if (error_of(at) != E_OK)
+		return posix_error(error_of(at));
+	if (address != 0 && at != address) {
 		gbsd_call6(CALL_vm_deallocate, at, size, 0, 0, 0, 0);
-		return posix_error(e);
+		return -ENOMEM;
 	}
 	return (long)at;
 }
@@ -86,8 +80,7 @@ linux_munmap(const long *a)
 {
 	if (a[1] == 0 || bad_range(a[0], (size_t)a[1]))
 		return -EINVAL;
-	return posix_pages_give(
-	    (uintptr_t)a[0], whole_pages((size_t)a[1]));
+	return posix_pages_give((uintptr_t)a[0], whole_pages((size_t)a[1]));
 }
 
 long
@@ -95,8 +88,8 @@ linux_mprotect(const long *a)
 {
 	if (bad_range(a[0], (size_t)a[1]))
 		return -EINVAL;
-	return posix_pages_protect((uintptr_t)a[0],
-	    whole_pages((size_t)a[1]), protection_of(a[2]));
+	return posix_pages_protect(
+	    (uintptr_t)a[0], whole_pages((size_t)a[1]), protection_of(a[2]));
 }
 
 /* Grows by copying: the kernel moves no mappings. */

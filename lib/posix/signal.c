@@ -40,8 +40,8 @@ ignored(int signal)
 	if (actions[signal - 1].handler == SIG_IGN)
 		return true;
 	return actions[signal - 1].handler == SIG_DFL &&
-	    (signal == SIGCHLD || signal == SIGCONT || signal == SIGURG ||
-		signal == SIGWINCH);
+	       (signal == SIGCHLD || signal == SIGCONT || signal == SIGURG ||
+		   signal == SIGWINCH);
 }
 
 static void

@@ -29,7 +29,7 @@ static bool
 is_wall(long clock)
 {
 	return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE ||
-	    clock == CLOCK_TAI;
+	       clock == CLOCK_TAI;
 }
 
 /* Nanoseconds on the clock; false if there is no such clock. */
@@ -109,8 +109,7 @@ sleep_on(long clock, bool absolute, const struct timespec *request,
 	    __builtin_add_overflow(deadline, request->tv_nsec, &deadline) ||
 	    (!absolute && __builtin_add_overflow(deadline, now, &deadline)))
 		deadline = INT64_MAX;
-	int64_t monotonic =
-	    deadline - (is_wall(clock) ? posix_wall_offset : 0);
+	int64_t monotonic = deadline - (is_wall(clock) ? posix_wall_offset : 0);
 	long result =
 	    monotonic <= 0 ? 0 : posix_sleep_until((uint64_t)monotonic);
 	if (result == -EINTR && !absolute && remain != NULL) {

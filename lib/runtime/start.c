@@ -19,14 +19,14 @@ _Static_assert(offsetof(struct gate, self) == 8, "thread_pointer.h");
 _Static_assert(offsetof(struct area, self) == 0, "thread_pointer.h");
 _Static_assert(offsetof(struct area, thread_pointer) == 8, "thread_pointer.h");
 
-enum { AUXILIARY_WORDS = 2 * 6 };
+enum { AUXILIARY = 6 }; /* pairs of words */
 
 const struct gate *gbsd_gate;
 static const struct start *start_info;
 
 int main(int argc, char **argv, char **envp);
-int __libc_start_main(int (*main)(int, char **, char **), int argc,
-    char **argv, void (*init)(void), void (*fini)(void), void (*ldso)(void));
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
+    void (*init)(void), void (*fini)(void), void (*ldso)(void));
 
 _Noreturn void runtime_start(struct start *start);
 
@@ -35,13 +35,13 @@ static char **
 fill_vectors(uintptr_t *words, const struct start *start, const void *random)
 {
 	const Elf64_Ehdr *elf = &__ehdr_start;
-	const uintptr_t auxiliary[AUXILIARY_WORDS] = {
-		AT_PAGESZ, PAGE_SIZE,
-		AT_RANDOM, (uintptr_t)random,
-		AT_PHDR, (uintptr_t)elf + elf->e_phoff,
-		AT_PHENT, elf->e_phentsize,
-		AT_PHNUM, elf->e_phnum,
-		AT_NULL, 0,
+	const Elf64_auxv_t auxiliary[AUXILIARY] = {
+		{ AT_PAGESZ, { PAGE_SIZE } },
+		{ AT_RANDOM, { (uintptr_t)random } },
+		{ AT_PHDR, { (uintptr_t)elf + elf->e_phoff } },
+		{ AT_PHENT, { elf->e_phentsize } },
+		{ AT_PHNUM, { elf->e_phnum } },
+		{ AT_NULL, { 0 } },
 	};
 	uintptr_t *to = words;
 
@@ -66,7 +66,7 @@ runtime_start(struct start *start)
 	runtime_random_seed(start->random);
 
 	uint8_t random[16]; /* lives as long as main does */
-	uintptr_t words[start->argc + start->envc + 2 + AUXILIARY_WORDS];
+	uintptr_t words[start->argc + start->envc + 2 + 2 * AUXILIARY];
 
 	gbsd_random(random, sizeof random);
 	char **argv = fill_vectors(words, start, random);

@@ -62,8 +62,8 @@ static int
 host_protection(uint64_t protection)
 {
 	return (protection & VM_READ ? PROT_READ : 0) |
-	    (protection & VM_WRITE ? PROT_WRITE : 0) |
-	    (protection & VM_EXECUTE ? PROT_EXEC : 0);
+	       (protection & VM_WRITE ? PROT_WRITE : 0) |
+	       (protection & VM_EXECUTE ? PROT_EXEC : 0);
 }
 
 static uint64_t
@@ -71,7 +71,6 @@ fake_vm_allocate(const uint64_t a[6])
 {
 	uint64_t mode = a[2] & VM_MODE_MASK;
 	uint64_t protection = a[2] & VM_PROTECTION_MASK;
-	int both = PROT_READ | PROT_WRITE;
 	void *at;
 
 	if (a[0] % PAGE_SIZE != 0 || a[1] % PAGE_SIZE != 0 || a[1] == 0 ||
@@ -81,15 +80,15 @@ fake_vm_allocate(const uint64_t a[6])
 		return error_value(E_NO_RIGHTS);
 	switch (mode) {
 	case VM_NEW:
-		at = mmap((void *)a[0], a[1], both,
+		at = mmap((void *)a[0], a[1], host_protection(protection),
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		return at == MAP_FAILED ? error_value(E_NO_MEMORY)
 					: (uint64_t)at;
 	case VM_PROTECT:
-		return mprotect((void *)a[0], a[1],
-			   host_protection(protection)) == 0
-		    ? a[0]
-		    : error_value(E_RANGE);
+		return mprotect(
+			   (void *)a[0], a[1], host_protection(protection)) == 0
+			   ? a[0]
+			   : error_value(E_RANGE);
 	default:
 		die("vm_allocate: a mode that the trial does not have");
 	}
@@ -184,8 +183,8 @@ load(const char *file, size_t size, struct start *start)
 	for (unsigned i = 0; i < image.segment_count; i++) {
 		const struct loader_segment *s = &image.segments[i];
 		memcpy(base + s->address, views[i], s->size);
-		mprotect(base + s->address, s->size,
-		    host_protection(s->protection));
+		mprotect(
+		    base + s->address, s->size, host_protection(s->protection));
 		munmap(views[i], s->size);
 	}
 	start->image_base = (uint64_t)base;

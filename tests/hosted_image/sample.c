@@ -29,14 +29,12 @@ static _Thread_local char zeros[100];
 static const char *const words[] = { "delta", "alpha", "charlie", "bravo" };
 static int constructed;
 
-static void __attribute__((constructor))
-construct(void)
+static void __attribute__((constructor)) construct(void)
 {
 	constructed = 1;
 }
 
-static void __attribute__((destructor))
-destruct(void)
+static void __attribute__((destructor)) destruct(void)
 {
 	puts("destructor");
 }
@@ -92,8 +90,8 @@ try_malloc(void)
 	for (unsigned round = 0; round < 6; round++) {
 		for (unsigned i = round % 3; i < 256; i += 1 + round % 2) {
 			if (blocks[i] != NULL)
-				bad += !all_are(
-				    blocks[i], sizes[i], (uint8_t)i);
+				bad +=
+				    !all_are(blocks[i], sizes[i], (uint8_t)i);
 			free(blocks[i]);
 			sizes[i] = (i * 977u + round * 131u) % 20000 + 1;
 			if (i % 32 == 0)
@@ -150,7 +148,7 @@ try_time(void)
 	nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	int64_t slept = (after.tv_sec - before.tv_sec) * 1000000000 +
-	    after.tv_nsec - before.tv_nsec;
+			after.tv_nsec - before.tv_nsec;
 	printf("slept %s\n", slept >= 2000000 ? "long enough" : "too short");
 	struct timespec day = { .tv_sec = 1700000000 };
 	clock_settime(CLOCK_REALTIME, &day);

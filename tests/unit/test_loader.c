@@ -163,8 +163,7 @@ good_file_is_described(void **state)
 	assert_int_equal(image.segments[0].address, 0);
 	assert_int_equal(image.segments[0].size, PAGE_SIZE);
 	assert_int_equal(image.segments[0].file_size, TEXT);
-	assert_int_equal(
-	    image.segments[0].protection, VM_READ | VM_EXECUTE);
+	assert_int_equal(image.segments[0].protection, VM_READ | VM_EXECUTE);
 	assert_int_equal(image.segments[1].address, DATA);
 	assert_int_equal(image.segments[1].size, 0x3000);
 	assert_int_equal(image.segments[1].skip, 0);
@@ -189,9 +188,8 @@ views_are_filled_and_relocated(void **state)
 	assert_int_equal(text[TEXT], 0);
 	assert_int_equal(data[0x1FF], 0xDA);
 	assert_int_equal(data[0x200], 0);
-	assert_int_equal(loader_relocate(f, &image, BASE,
-			     (void *[]){ NULL, data }),
-	    E_OK);
+	assert_int_equal(
+	    loader_relocate(f, &image, BASE, (void *[]){ NULL, data }), E_OK);
 	memcpy(&word, data + 0x100, sizeof word);
 	assert_int_equal(word, BASE + 0x280);
 	memcpy(&word, data + 0x108, sizeof word);
@@ -219,8 +217,7 @@ segment_in_the_middle_of_a_page_is_filled_there(void **state)
 	uint8_t *data = calloc(1, image.segments[1].size);
 	loader_fill(f, &image.segments[1], data);
 	assert_int_equal(data[0x7F], 0);
-	assert_memory_equal(
-	    data + 0x80, (uint8_t *)f + DATA + 0x80, 0x180);
+	assert_memory_equal(data + 0x80, (uint8_t *)f + DATA + 0x80, 0x180);
 	free(data);
 	free(f);
 }
@@ -251,22 +248,21 @@ every_cut_file_is_refused(void **state)
 		 * too far. */
 		void *cut = malloc(size + !size);
 		memcpy(cut, f, size);
-		assert_int_equal(
-		    loader_parse(cut, size, &image), E_BAD_IMAGE);
+		assert_int_equal(loader_parse(cut, size, &image), E_BAD_IMAGE);
 		free(cut);
 	}
 	free(f);
 }
 
 /* Declares a test in which one change makes a file bad. */
-#define REFUSED(name, change)            \
-	static void name(void **state)   \
-	{                                \
-		struct file *f;          \
-		(void)state;             \
-		f = good_file();         \
-		change;                  \
-		expect_refused(f);       \
+#define REFUSED(name, change)          \
+	static void name(void **state) \
+	{                              \
+		struct file *f;        \
+		(void)state;           \
+		f = good_file();       \
+		change;                \
+		expect_refused(f);     \
 	}
 
 REFUSED(other_magic_is_refused, f->elf.e_ident[0] = 'M')
@@ -295,14 +291,13 @@ REFUSED(no_segment_is_refused, f->load[0].p_type = f->load[1].p_type = PT_NULL)
 REFUSED(headers_outside_memory_are_refused, f->load[0].p_type = PT_NULL)
 REFUSED(segment_not_from_zero_is_refused, f->load[0].p_vaddr = PAGE_SIZE;
 	f->load[1].p_vaddr = 0x5000)
-REFUSED(empty_segment_is_refused,
-    f->load[1].p_memsz = f->load[1].p_filesz = 0)
+REFUSED(empty_segment_is_refused, f->load[1].p_memsz = f->load[1].p_filesz = 0)
 REFUSED(more_file_than_memory_is_refused, f->load[1].p_memsz = 0x100)
 REFUSED(segment_past_the_file_is_refused, f->load[1].p_filesz = 0x201)
 REFUSED(file_offset_that_wraps_is_refused,
     f->load[1].p_offset = -(uint64_t)PAGE_SIZE)
-REFUSED(address_that_wraps_is_refused,
-    f->load[1].p_vaddr = -(uint64_t)PAGE_SIZE)
+REFUSED(
+    address_that_wraps_is_refused, f->load[1].p_vaddr = -(uint64_t)PAGE_SIZE)
 REFUSED(size_that_wraps_is_refused, f->load[1].p_memsz = UINT64_MAX - 0x800)
 REFUSED(huge_segment_is_refused, f->load[1].p_memsz = LOADER_SIZE_MAX)
 REFUSED(write_and_execute_is_refused, f->load[1].p_flags = PF_R | PF_W | PF_X)
@@ -356,8 +351,8 @@ relocate_with(uint64_t offset, uint64_t info)
 	f->rela[0].r_info = info;
 	assert_int_equal(loader_parse(f, sizeof *f, &image), E_OK);
 	uint8_t *data = calloc(1, image.segments[1].size);
-	enum error e = loader_relocate(
-	    f, &image, BASE, (void *[]){ NULL, data });
+	enum error e =
+	    loader_relocate(f, &image, BASE, (void *[]){ NULL, data });
 	free(data);
 	free(f);
 	return e;
@@ -419,13 +414,12 @@ any_changed_byte_is_survived(void **state)
 				void *views[LOADER_SEGMENTS] = { NULL };
 				for (unsigned s = 0; s < image.segment_count;
 				     s++) {
-					views[s] = calloc(
-					    1, image.segments[s].size);
-					loader_fill(f, &image.segments[s],
-					    views[s]);
+					views[s] =
+					    calloc(1, image.segments[s].size);
+					loader_fill(
+					    f, &image.segments[s], views[s]);
 				}
-				(void)!loader_relocate(
-				    f, &image, BASE, views);
+				(void)!loader_relocate(f, &image, BASE, views);
 				for (unsigned s = 0; s < image.segment_count;
 				     s++)
 					free(views[s]);

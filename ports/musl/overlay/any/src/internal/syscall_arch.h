@@ -7,8 +7,8 @@
 #define __SYSCALL_LL_E(x) (x)
 #define __SYSCALL_LL_O(x) (x)
 
-__attribute__((visibility("hidden"))) long posix_syscall(
-    long number, long a, long b, long c, long d, long e, long f);
+__attribute__((visibility("hidden"))) long
+posix_syscall(long number, long a, long b, long c, long d, long e, long f);
 
 static inline long
 __syscall0(long n)
