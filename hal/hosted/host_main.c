@@ -114,8 +114,8 @@ command_line(const struct options *options)
 	if (isatty(STDIN_FILENO))
 		fits = fits && boot_word("tty", "1");
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-		snprintf(console, sizeof console, "%ux%u", size.ws_col,
-		    size.ws_row);
+		snprintf(
+		    console, sizeof console, "%ux%u", size.ws_col, size.ws_row);
 		fits = fits && boot_word("console", console);
 	}
 	if (options->command)
@@ -132,7 +132,7 @@ random_bytes(const struct options *options)
 	if (options->seeded)
 		boot_seed(options->seed);
 	else if (getrandom(boot->random, sizeof boot->random, 0) !=
-	    sizeof boot->random)
+		 sizeof boot->random)
 		host_fail("the host gives no random numbers");
 }
 

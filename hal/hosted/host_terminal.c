@@ -148,8 +148,7 @@ take_input(void)
 {
 	uint8_t bytes[CHUNK];
 	size_t room = host_console_room();
-	ssize_t n =
-	    read(STDIN_FILENO, bytes, room < CHUNK ? room : CHUNK);
+	ssize_t n = read(STDIN_FILENO, bytes, room < CHUNK ? room : CHUNK);
 
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN;
@@ -195,7 +194,7 @@ take_terminal(void)
 
 	raw = cooked;
 	raw.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR |
-	    IGNCR | ICRNL | IXON);
+				   IGNCR | ICRNL | IXON);
 	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
@@ -231,7 +230,7 @@ host_console_listen(void)
 	pthread_attr_setsigmask_np(&attributes, &all);
 	pthread_attr_setstacksize(&attributes, THREAD_STACK);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	if (pthread_create(&thread, &attributes, input_thread,
-		(void *)signals) != 0)
+	if (pthread_create(
+		&thread, &attributes, input_thread, (void *)signals) != 0)
 		host_fail("no thread for the console");
 }
