@@ -136,12 +136,22 @@ random_bytes(const struct options *options)
 		host_fail("the host gives no random numbers");
 }
 
+/* Or the memory file would become stdin. */
+static void
+standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			_exit(1);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct options options;
 
 	arguments = argv;
+	standard_streams();
 	host_options(&options, argc, argv);
 	host_time_start();
 	command_line(&options);

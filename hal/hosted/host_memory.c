@@ -106,6 +106,12 @@ host_memory_archive(int fd, uint64_t offset, const void *bytes, size_t n)
 	boot->archive_bytes = n;
 }
 
+struct hal_range
+hal_boot_done(void)
+{
+	return (struct hal_range){ 0, 0 }; /* the host pages it out */
+}
+
 enum hal_map_result
 hal_space_init(struct hal_space *space)
 {
@@ -116,14 +122,19 @@ hal_space_init(struct hal_space *space)
 void
 hal_space_give(struct hal_space *space, paddr_t page)
 {
-	(void)space, (void)page; /* never asked for */
+	/* Never asked for, but it will be taken back. */
+	*(paddr_t *)hal_physical(page) = space->given;
+	space->given = page;
 }
 
 paddr_t
 hal_space_take(struct hal_space *space)
 {
-	(void)space;
-	return 0;
+	paddr_t page = space->given;
+
+	if (page != 0)
+		space->given = *(const paddr_t *)hal_physical(page);
+	return page;
 }
 
 /* Is [at, at + size) within [low, low + length)? */
@@ -146,7 +157,8 @@ hal_space_map(struct hal_space *space, vaddr_t address, paddr_t page,
     size_t count, unsigned protection, bool device)
 {
 	(void)space;
-	if (device || count > ram_size / PAGE_SIZE)
+	(void)device; /* the only devices are in RAM */
+	if (count > ram_size / PAGE_SIZE)
 		return HAL_REFUSED;
 	uint64_t size = count * PAGE_SIZE;
 	if (!inside(address, size, HAL_USER_LOW, HAL_USER_HIGH - HAL_USER_LOW))

@@ -97,11 +97,27 @@ keep(struct hal_context *context, const ucontext_t *frame)
 	vectors_keep(context, vectors, magic == EXTENDED_MAGIC);
 }
 
+/* The host enters a handler with the task's alignment check on, if it has
+ * set that; the C library does not care for alignment. */
+static inline void
+clear_alignment_check(void)
+{
+	__asm__ volatile("leaq -128(%%rsp), %%rsp\n\t"
+			 "pushfq\n\t"
+			 "andl $~0x40000, (%%rsp)\n\t"
+			 "popfq\n\t"
+			 "leaq 128(%%rsp), %%rsp"
+			 :
+			 :
+			 : "memory", "cc");
+}
+
 /* What the timer and devices send. */
 static void
 on_event(int signal, siginfo_t *info, void *frame)
 {
 	(void)info;
+	clear_alignment_check();
 	if (signal == SIGALRM)
 		atomic_fetch_or(&host_cpu.pending, PENDING_TIMER);
 	switch (interrupted(frame)) {
@@ -151,6 +167,7 @@ fault(const ucontext_t *frame)
 static void
 on_fault(int signal, siginfo_t *info, void *frame)
 {
+	clear_alignment_check();
 	/* Sent by a process: not a fault. */
 	if (info->si_code <= 0)
 		host_panic(signal, info, frame);

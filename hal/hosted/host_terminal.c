@@ -102,9 +102,9 @@ escape(uint8_t byte)
 		_exit(0);
 	case 'h':
 	case '?':
-		say("\r\nCtrl-A h    this help\r\n"
-		    "Ctrl-A x    leave\r\n"
-		    "Ctrl-A a    send Ctrl-A\r\n");
+		say("\nCtrl-A h    this help\n"
+		    "Ctrl-A x    leave\n"
+		    "Ctrl-A a    send Ctrl-A\n");
 		break;
 	case 'a':
 	case CONTROL_A: {
@@ -147,7 +147,6 @@ static bool
 take_input(void)
 {
 	uint8_t bytes[CHUNK];
-	/* One less on a terminal: Ctrl-A a adds what was not counted. */
 	size_t room = host_console_room();
 	ssize_t n =
 	    read(STDIN_FILENO, bytes, room < CHUNK ? room : CHUNK);
@@ -224,6 +223,7 @@ host_console_listen(void)
 	if (listening)
 		return;
 	listening = true;
+	host_cpu.loaded = NULL; /* the library uses vector registers */
 	if (tcgetattr(STDIN_FILENO, &cooked) == 0)
 		signals = take_terminal();
 	sigfillset(&all);

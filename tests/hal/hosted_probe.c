@@ -105,6 +105,8 @@ try_registers(void)
 		t = hal_run(&context[k], &space);
 		good = t.kind == HAL_TRAP_CALL && t.number == 7;
 		hal_context_result(&context[k], 1);
+		if (i % 100 == 0)
+			print("a longer text, so that it is worth copying\n");
 	}
 	check(good, "every register survives a call and a switch");
 	if (!good) {
