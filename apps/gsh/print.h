@@ -17,5 +17,8 @@ void print_parts(struct buf *, const struct part *);
 /* The text of a here-document whose delimiter was not quoted. */
 void print_document(struct buf *, const struct part *);
 
+/* A text in quotes, whatever it is. */
+void print_always_quoted(struct buf *, const char *text);
+
 /* A text as one word: quoted if it is not plain. */
 void print_quoted(struct buf *, const char *text);

@@ -21,6 +21,18 @@ is_plain(int c)
 }
 
 void
+print_always_quoted(struct buf *b, const char *s)
+{
+	buf_byte(b, '\'');
+	for (; *s != '\0'; s++)
+		if (*s == '\'')
+			buf_string(b, "'\\''");
+		else
+			buf_byte(b, *s);
+	buf_byte(b, '\'');
+}
+
+void
 print_quoted(struct buf *b, const char *text)
 {
 	const char *s = text;
@@ -31,13 +43,7 @@ print_quoted(struct buf *b, const char *text)
 		buf_string(b, text);
 		return;
 	}
-	buf_byte(b, '\'');
-	for (s = text; *s != '\0'; s++)
-		if (*s == '\'')
-			buf_string(b, "'\\''");
-		else
-			buf_byte(b, *s);
-	buf_byte(b, '\'');
+	print_always_quoted(b, text);
 }
 
 static void
@@ -83,13 +89,7 @@ print_operand(struct buf *b, const struct part *p, enum place place)
 			continue;
 		}
 		if (place == PLACE_WORD && p->quoted) {
-			buf_byte(b, '\'');
-			for (const char *s = p->text; *s != '\0'; s++)
-				if (*s == '\'')
-					buf_string(b, "'\\''");
-				else
-					buf_byte(b, *s);
-			buf_byte(b, '\'');
+			print_always_quoted(b, p->text);
 			continue;
 		}
 		for (const char *s = p->text; *s != '\0'; s++) {

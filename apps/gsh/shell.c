@@ -8,7 +8,6 @@
 #include "output.h"
 #include "port.h"
 #include "trap.h"
-#include "variables.h"
 
 static void
 give_up(void *context)
@@ -24,12 +23,11 @@ give_up(void *context)
 }
 
 void
-shell_init(struct shell *sh, const char *name, char *const *environment)
+shell_init(struct shell *sh, const char *name)
 {
 	memset(sh, 0, sizeof(*sh));
 	sh->name = name;
 	mem_on_exhausted(give_up, sh);
-	variables_init(sh, environment);
 }
 
 void

@@ -72,6 +72,8 @@ struct state {
 	char *traps[SIGNALS]; /* owned; NULL default, "" ignored */
 };
 
+struct shell;
+
 struct cleanup {
 	struct cleanup *below;
 	void (*undo)(struct shell *, struct cleanup *);
@@ -88,7 +90,6 @@ struct scope {
 struct capture;
 struct job;
 struct history;
-struct line_reader;
 
 enum { OUTPUT_ROOM = 1024 };
 
@@ -128,13 +129,10 @@ struct shell {
 	struct job *jobs;
 	int last_background; /* $!, or 0 */
 	struct history *history; /* NULL unless a person types */
-	struct line_reader *reader; /* the same */
-	unsigned exit_warned; /* commands since exit warned of jobs */
 };
 
-/* Starts a shell with the environment (NULL at its end) and zero
- * parameters. */
-void shell_init(struct shell *, const char *name, char *const *environment);
+/* An empty shell; its variables are then variables_init()'s. */
+void shell_init(struct shell *, const char *name);
 void shell_fini(struct shell *);
 
 void cleanup_push(struct shell *, struct cleanup *,
