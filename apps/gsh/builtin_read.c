@@ -168,23 +168,20 @@ take_option(struct options *o, const char *name)
 	char letter = item[o->at++];
 	const char *found =
 	    letter != ':' ? strchr(o->letters, letter) : NULL;
-	bool last = item[o->at] == '\0';
+	size_t at = o->at;
+	bool last = item[at] == '\0';
 
-	if (last || (found != NULL && found[1] == ':')) {
-		o->index++;
-	}
+	o->index += last || (found != NULL && found[1] == ':');
 	if (found == NULL)
 		return complain(o, name, letter, false);
 	if (found[1] != ':') {
 		variable_unset(o->sh, "OPTARG");
 		return set_letter(o->sh, name, letter);
 	}
-	const char *value = last ? o->items[o->index] : item + o->at;
 	o->at = 0;
-	if (last && o->index++ >= o->count) {
-		o->index--;
+	if (last && o->index >= o->count)
 		return complain(o, name, letter, true);
-	}
+	const char *value = last ? o->items[o->index++] : item + at;
 	return variable_set(o->sh, "OPTARG", value) &&
 	       set_letter(o->sh, name, letter);
 }

@@ -89,6 +89,7 @@ expand_command(struct expansion *x, const struct part *p)
 {
 	struct shell *sh = x->sh;
 	struct capture c;
+	int status = sh->status;
 
 	capture_open(sh, &c);
 	sh->substitution_status = subshell_run(sh, p->body);
@@ -105,6 +106,9 @@ expand_command(struct expansion *x, const struct part *p)
 	}
 	expand_result(x, s, n, p->quoted);
 	capture_close(sh, &c);
+	/* $? in the same command is still that of the one before. */
+	if (sh->unwind == UNWIND_NONE)
+		sh->status = status;
 }
 
 static void

@@ -83,8 +83,14 @@ options_take(struct shell *sh, char *const *items, bool *ended,
 		const char *s = items[taken];
 		bool on = s[0] == '-';
 
-		if ((s[0] != '-' && s[0] != '+') || s[1] == '\0')
+		if (s[0] != '-' && s[0] != '+')
 			break;
+		if (s[1] == '\0') {
+			/* As of old, "set - a" is "set +vx -- a". */
+			change(sh, OPTION_VERBOSE | OPTION_XTRACE, false);
+			*ended = true;
+			continue;
+		}
 		*ended = strcmp(s, "--") == 0;
 		for (s++; *s != '\0' && !*ended; s++) {
 			if (*s == 'o' && items[taken + 1] == NULL) {

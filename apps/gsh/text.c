@@ -76,10 +76,12 @@ text_decode(const char *s, size_t n, uint32_t *out)
 size_t
 text_before(const char *s, size_t at)
 {
-	for (size_t back = 1; back <= 4 && back <= at; back++)
-		if (text_decode(s + at - back, back, NULL) == back)
-			return back;
-	return 1;
+	size_t back = 1;
+
+	while (back < 4 && back < at &&
+	       ((unsigned char)s[at - back] & 0xC0) == 0x80)
+		back++;
+	return text_decode(s + at - back, back, NULL) == back ? back : 1;
 }
 
 size_t
