@@ -169,7 +169,9 @@ void
 host_console_add(const uint8_t *bytes, size_t n)
 {
 	uint32_t put = atomic_load(&input_put);
+	size_t room = INPUT_SIZE - (put - atomic_load(&input_got));
 
+	n = n < room ? n : room;
 	for (size_t i = 0; i < n; i++)
 		input[(put + i) % INPUT_SIZE] = bytes[i];
 	atomic_store(&input_put, put + (uint32_t)n);

@@ -5,7 +5,7 @@
  * upcalls and preemptions, faults in odd places, timers at random moments,
  * and input under load.  -c says which: nothing for the checks, `measure`,
  * `calls` (ten million calls, to count host calls), `sum` and `echo` (of the
- * input, under load), `idle`, `exit` (with status 7), `fault` (a panic).
+ * input, under load), `idle`, `deaf`, `exit` (with status 7), `fault` (a panic).
  * hosted_console drives it from outside.
  */
 #include "hosted_stress.h"
@@ -246,6 +246,15 @@ mode_idle(void)
 	hal_halt(HAL_POWER_OFF, hal_idle().kind == HAL_TRAP_TIMER ? 0 : 1);
 }
 
+/* Wants input and takes none. */
+static void
+mode_deaf(void)
+{
+	hal_unmask(hal_boot()->console_interrupt);
+	for (;;)
+		hal_idle();
+}
+
 static void
 mode_exit(void)
 {
@@ -278,6 +287,7 @@ kernel_main(void)
 		{ "c=sum", mode_sum },
 		{ "c=echo", mode_echo },
 		{ "c=idle", mode_idle },
+		{ "c=deaf", mode_deaf },
 		{ "c=exit", mode_exit },
 		{ "c=fault", mode_fault },
 	};
