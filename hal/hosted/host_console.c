@@ -3,7 +3,7 @@
  *
  * A kernel call brings at most 32 bytes, and a host call costs as much as
  * fifty kernel calls, so output is gathered and goes out when the buffer is
- * full, when the system is idle, and FLUSH_AFTER at the latest.
+ * full, when the system is idle, at ticks, and FLUSH_AFTER at the latest.
  *
  * Input is a ring with one producer, the thread of host_terminal.c, and one
  * consumer, the processor.  Each side writes its own counter; a producer
@@ -21,7 +21,7 @@
 enum {
 	OUTPUT_SIZE = 16 * 1024,
 	INPUT_SIZE = 4096,
-	FLUSH_AFTER = 5 * 1000 * 1000, /* ns */
+	FLUSH_AFTER = 20 * 1000 * 1000, /* ns: later than the next tick */
 	STATUS_NO_READER = 128 + 13, /* as if SIGPIPE had ended us */
 };
 
