@@ -379,7 +379,9 @@ port_step(struct port *port)
 				    port->queue.next, struct node, link)))
 				return false;
 		} else {
-			if (port->object.references == 0)
+			/* What was drained may have put it in line again. */
+			if (port->object.references == 0 &&
+			    !port->object.working)
 				port_free(port);
 			return true;
 		}
