@@ -297,18 +297,23 @@ take(struct port *port, struct task *task)
 	return result;
 }
 
-/* Wakes the first waiter if there is something for it. */
+/* Wakes waiters as long as there is something for them: so none waits while
+ * something is in line.  A capability that is not taken dies on arrival and may
+ * post to this very port, which has a message in hand then. */
 static void
 deliver(struct port *port)
 {
-	if (list_empty(&port->waiters))
+	if (port->delivering)
 		return;
+	port->delivering = true;
+	while (!list_empty(&port->waiters) &&
+	    (port->bits != 0 || !list_empty(&port->queue))) {
+		struct task *task =
+		    CONTAINER(port->waiters.next, struct task, link);
 
-	struct task *task = CONTAINER(port->waiters.next, struct task, link);
-	uint64_t result = take(port, task);
-
-	if (result != 0)
-		task_wake(task, result);
+		task_wake(task, take(port, task));
+	}
+	port->delivering = false;
 }
 
 void

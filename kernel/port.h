@@ -58,6 +58,7 @@ struct port {
 	struct link waiters; /* tasks, oldest first */
 	uint64_t bits;
 	uint32_t receivers; /* capabilities with RIGHT_RECEIVE */
+	bool delivering; /* a message is in hand */
 	struct badge self; /* what port_allocate gives */
 };
 
