@@ -336,9 +336,15 @@ port_post(struct port *port, struct node *node)
 void
 port_receivers(struct badge *badge, int change)
 {
-	badge->port->receivers += (uint32_t)change;
-	if (badge->port->receivers == 0)
-		port_destroy(badge->port);
+	struct port *port = badge->port;
+
+	port->receivers += (uint32_t)change;
+	if (port->receivers == 0)
+		port_destroy(port);
+	/* Who waited by the capability that went finds out. */
+	while (change <= 0 && !port->object.dead && !list_empty(&port->waiters))
+		task_wake(CONTAINER(port->waiters.next, struct task, link),
+		    RESULT_AGAIN);
 }
 
 void

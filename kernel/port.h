@@ -95,5 +95,6 @@ void reply_drop(struct message_node *reply);
 void port_destroy(struct port *port);
 bool port_step(struct port *port); /* drains; true when done */
 void port_free(struct port *port);
-/* Counts an entry with RIGHT_RECEIVE that came (+1) or went (-1). */
+/* Counts an entry with RIGHT_RECEIVE that came (+1), went (-1) or goes to
+ * another space (0). */
 void port_receivers(struct badge *badge, int change);

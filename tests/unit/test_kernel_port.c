@@ -425,10 +425,29 @@ waiters_whose_capability_is_whole_go_on_waiting(void **state)
 	become(child);
 	assert_int_equal(receive(there), CALL_BLOCKED);
 	must(revoke(port));
-	invariants_settle();
 	rest();
-	assert_int_equal(machine_result(thread), CALL_BLOCKED);
+	assert_ptr_equal(machine.current, child);
 	assert_error(machine_result(child), E_INVALID_PORT);
+	must(CALL(sched_yield, YIELD));
+	assert_int_equal(machine_result(thread), CALL_BLOCKED);
+}
+
+static void
+waiter_whose_capability_was_staged_gets_nothing(void **state)
+{
+	cap_t port = new_port(2), lent = derive(port, RIGHT_RECEIVE);
+	struct hal_context *thread = new_thread(OTHER, NULL);
+
+	(void)state;
+	become(thread);
+	assert_int_equal(receive(lent), CALL_BLOCKED);
+	become(init);
+	stage_quota(8, 8, 8, 8);
+	must(CALL(cap_move, lent, CAP_STAGE));
+	must(send(port, 1));
+	assert_int_equal(poll(port), RECEIVED_MESSAGE);
+	become(thread);
+	assert_error(machine_result(thread), E_INVALID_PORT);
 }
 
 /* --- capabilities in messages ------------------------------------------------*/
@@ -1090,6 +1109,7 @@ main(void)
 		TEST(waiter_of_a_port_whose_last_receiver_is_closed_is_told),
 		TEST(waiter_with_a_revoked_capability_gets_nothing),
 		TEST(waiters_whose_capability_is_whole_go_on_waiting),
+		TEST(waiter_whose_capability_was_staged_gets_nothing),
 		TEST(capabilities_travel_and_leave_the_sender),
 		TEST(second_capability_may_come_alone),
 		TEST(capabilities_not_taken_are_destroyed),
