@@ -520,6 +520,10 @@ share_take(struct badge *badge, struct capability *reply)
 		list_remove(link);
 		return CONTAINER(link, struct message_node, node.link);
 	}
+	if (badge->room != NULL && badge->room->object.dead) {
+		object_put(&badge->room->object);
+		badge->room = NULL;
+	}
 	if (reply != NULL && badge->room == NULL) {
 		badge->room = ((struct badge *)reply->object)->port;
 		object_get(&badge->room->object);
