@@ -69,6 +69,8 @@ stage(struct task *task, struct capability *c)
 	if ((e = space_stage(task)) != E_OK ||
 	    (e = capability_reserve(task->stage, 1)) != E_OK)
 		return error_value(e);
+	if (c->rights & RIGHT_RECEIVE)
+		port_receivers((struct badge *)c->object, 0);
 	return capability_handle(capability_accept(c, task->stage));
 }
 
