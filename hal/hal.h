@@ -67,7 +67,7 @@ _Noreturn void kernel_main(void); /* the kernel's, not the machine's */
 /* Writes n bytes to a stream of enum stream.  May be called at any time. */
 void hal_console_put(unsigned stream, const void *bytes, size_t n);
 
-/* The next byte of console input, or -1. */
+/* The next byte of console input; -1: none yet; -2: there will be no more. */
 int hal_console_get(void);
 
 enum hal_halt { HAL_POWER_OFF, HAL_RESET, HAL_PANIC };
