@@ -6,7 +6,6 @@
 
 enum {
 	SEQUENCE_MS = 50, /* a lone Escape has nothing behind it so long */
-	SEQUENCE_MOST = 32,
 	ESCAPE = 0x1B,
 };
 
@@ -62,7 +61,8 @@ read_sequence(struct edit *e)
 	int number = 0, first = 0;
 	bool modified = false;
 
-	for (int i = 0; i < SEQUENCE_MOST; i++) {
+	/* Read to its end, or the rest of it would be typed. */
+	for (;;) {
 		int c = next_byte(e, SEQUENCE_MS);
 
 		if (text_is_digit(c)) {
@@ -78,11 +78,10 @@ read_sequence(struct edit *e)
 				modified = true;
 			return sequence_key(
 			    c, first > 0 ? first : number, modified);
-		} else if (c < 0) {
-			break;
+		} else if (c < ' ' || c > 0x7E) {
+			return KEY_NONE;
 		}
 	}
-	return KEY_NONE;
 }
 
 static int

@@ -91,6 +91,7 @@ static bool
 guarded(struct shell *sh, void (*run)(struct shell *, const void *),
     const void *what)
 {
+	static const char no_memory[] = "gsh: out of memory\n";
 	jmp_buf escape;
 
 	sh->escape = &escape;
@@ -105,7 +106,8 @@ guarded(struct shell *sh, void (*run)(struct shell *, const void *),
 	sh->program = NULL;
 	sh->unwind = UNWIND_ERROR;
 	sh->status = STATUS_ERROR;
-	shell_warn(sh, "out of memory");
+	/* Said without memory, of which there may still be none. */
+	output_error(sh, no_memory, sizeof(no_memory) - 1);
 	return false;
 }
 

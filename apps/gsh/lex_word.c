@@ -320,7 +320,8 @@ read_braces(struct builder *b, bool quoted)
 	}
 	if (p->text[0] == '\0')
 		lex_fail(l, "syntax error: bad substitution");
-	else if (lex_peek(l) != '}' && p->operator == '\0')
+	else if (lex_peek(l) != '}' && lex_peek(l) != LEX_END &&
+		 p->operator == '\0')
 		read_operator(b, p, quoted);
 	close_with(l, '}', "${");
 }

@@ -14,5 +14,5 @@ done
 for t in ${*:-tests/unit/test_gsh_*.c}; do
 	n=$(basename $t .c)
 	gcc -std=gnu11 -g -O1 -fsanitize=address,undefined -Wall -Wextra -Iapps/gsh -Itests/unit -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $out/$n $t tests/unit/gsh_alloc.c $out/o/*.o -lcmocka
-	$out/$n 2>&1 | grep -v -E '^\[ +(OK|RUN) +\]|^\[=+\]' || echo "$n failed"
+	timeout 60 $out/$n 2>&1 | grep -v -E '^\[ +(OK|RUN) +\]|^\[=+\]' || echo "$n failed"
 done
