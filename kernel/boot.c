@@ -61,7 +61,7 @@ map(struct space *space, struct memory *memory, vaddr_t hint, uint64_t offset,
 	struct view view = { .hint = hint,
 		.offset = offset,
 		.pages = pages,
-		.protection = protection,
+		.protection = protection | VM_KEEP,
 		.limit = protection };
 	struct mapping *m;
 
@@ -132,6 +132,10 @@ map_image(struct space *space, const struct flat_header *h,
 		copy(page_in(data, i),
 		    (const char *)h + (1 + h->text_pages + i) * PAGE_SIZE,
 		    PAGE_SIZE);
+	init_life.data = data;
+	init_life.data_from = (const uint64_t *)h +
+	    (1 + h->text_pages) * (PAGE_SIZE / sizeof(uint64_t));
+	init_life.data_pages = h->data_pages;
 	if (data->pages != 0 &&
 	    map(space, data, behind, 0, data->pages, VM_READ | VM_WRITE) !=
 		behind)
@@ -239,7 +243,7 @@ boot_start(void)
 {
 	const struct hal_boot *boot = hal_boot();
 	const struct flat_header *h = flat_header(boot);
-	uint64_t args[CALL_ARGUMENTS] = { [4] = 0x74696e69 /* "init" */ };
+	uint64_t *args = init_life.args;
 	struct memory *archive, *stack, *page;
 	struct space *space;
 	struct task *task;
@@ -269,6 +273,9 @@ boot_start(void)
 	    (h->text_pages + h->data_pages + h->bss_pages) * PAGE_SIZE;
 	name_caps(start, space, archive);
 	fill_start(start, args[3], boot, pages);
+	args[4] = 0x74696e69; /* "init" */
+	init_life.start = &start->start;
+	init_life.space = space;
 	must(task_create(space, args, PRIORITY_SERVER, &task),
 	    "no memory for init's task");
 	hal_console_put(STREAM_LOG, "GBSD kernel started\n", 20);

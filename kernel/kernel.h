@@ -38,6 +38,18 @@ NODISCARD enum error interrupt_create(
 void interrupt_free(struct interrupt *interrupt);
 void interrupt_arrived(uint32_t number);
 
+/* init.c: what a new life of init is made of. */
+struct init_life {
+	struct space *space; /* a reference */
+	struct memory *data; /* its data and zero pages; a reference */
+	const uint64_t *data_from; /* in the boot archive */
+	uint64_t data_pages; /* of data, from there; the rest is zero */
+	struct start *start; /* its start page, the kernel's view */
+	uint64_t args[CALL_ARGUMENTS]; /* of sched_spawn */
+};
+extern struct init_life init_life;
+void init_restart(void);
+
 /* A number in [0, limit), for where things lie; not for secrets. */
 uint64_t kernel_random(uint64_t limit);
 void kernel_random_seed(uint64_t seed);

@@ -18,6 +18,7 @@ kernel_main(void)
 	struct task *task;
 
 	boot_start();
+	page_add(hal_boot_done());
 	task = kernel_handle(cpu, (struct hal_trap){ .kind = HAL_TRAP_KICK });
 	for (;;) {
 		struct hal_trap trap = task == NULL

@@ -223,6 +223,8 @@ space_step(struct space *space)
 			continue;
 		if (!all) {
 			stopped(space);
+			if (space == init_life.space)
+				init_restart();
 			return space->object.references != 0;
 		}
 		free_tables(space);

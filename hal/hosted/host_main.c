@@ -114,8 +114,8 @@ command_line(const struct options *options)
 	if (isatty(STDIN_FILENO))
 		fits = fits && boot_word("tty", "1");
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-		snprintf(console, sizeof console, "%ux%u", size.ws_col,
-		    size.ws_row);
+		snprintf(
+		    console, sizeof console, "%ux%u", size.ws_col, size.ws_row);
 		fits = fits && boot_word("console", console);
 	}
 	if (options->command)
@@ -132,8 +132,17 @@ random_bytes(const struct options *options)
 	if (options->seeded)
 		boot_seed(options->seed);
 	else if (getrandom(boot->random, sizeof boot->random, 0) !=
-	    sizeof boot->random)
+		 sizeof boot->random)
 		host_fail("the host gives no random numbers");
+}
+
+/* Or the memory file would become stdin. */
+static void
+standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			_exit(1);
 }
 
 int
@@ -142,6 +151,7 @@ main(int argc, char **argv)
 	struct options options;
 
 	arguments = argv;
+	standard_streams();
 	host_options(&options, argc, argv);
 	host_time_start();
 	command_line(&options);

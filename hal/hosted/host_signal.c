@@ -97,11 +97,27 @@ keep(struct hal_context *context, const ucontext_t *frame)
 	vectors_keep(context, vectors, magic == EXTENDED_MAGIC);
 }
 
+/* The host enters a handler with the task's alignment check on, if it has
+ * set that; the C library does not care for alignment. */
+static inline void
+clear_alignment_check(void)
+{
+	__asm__ volatile("leaq -128(%%rsp), %%rsp\n\t"
+			 "pushfq\n\t"
+			 "andl $~0x40000, (%%rsp)\n\t"
+			 "popfq\n\t"
+			 "leaq 128(%%rsp), %%rsp"
+			 :
+			 :
+			 : "memory", "cc");
+}
+
 /* What the timer and devices send. */
 static void
 on_event(int signal, siginfo_t *info, void *frame)
 {
 	(void)info;
+	clear_alignment_check();
 	if (signal == SIGALRM)
 		atomic_fetch_or(&host_cpu.pending, PENDING_TIMER);
 	switch (interrupted(frame)) {
@@ -124,9 +140,9 @@ fault(const ucontext_t *frame)
 
 	switch (registers[REG_TRAPNO]) {
 	case TRAP_PAGE:
-		trap.number = registers[REG_ERR] & PAGE_FETCH ? FAULT_FETCH
-		    : registers[REG_ERR] & PAGE_WRITE	      ? FAULT_WRITE
-							      : FAULT_READ;
+		trap.number = registers[REG_ERR] & PAGE_FETCH	? FAULT_FETCH
+			      : registers[REG_ERR] & PAGE_WRITE ? FAULT_WRITE
+								: FAULT_READ;
 		trap.address = (uint64_t)registers[REG_CR2];
 		break;
 	case TRAP_DIVIDE:
@@ -151,6 +167,7 @@ fault(const ucontext_t *frame)
 static void
 on_fault(int signal, siginfo_t *info, void *frame)
 {
+	clear_alignment_check();
 	/* Sent by a process: not a fault. */
 	if (info->si_code <= 0)
 		host_panic(signal, info, frame);
@@ -181,8 +198,7 @@ host_signal_start(void)
 		SIGTRAP };
 	stack_t stack = { .ss_sp = signal_stack, .ss_size = SIGNAL_STACK };
 	struct sigaction action = { .sa_sigaction = on_event,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER |
-		    SA_RESTART };
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART };
 
 	if (sigaltstack(&stack, NULL) != 0)
 		host_fail("the host's signal frames are too large");

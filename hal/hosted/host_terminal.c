@@ -102,9 +102,9 @@ escape(uint8_t byte)
 		_exit(0);
 	case 'h':
 	case '?':
-		say("\r\nCtrl-A h    this help\r\n"
-		    "Ctrl-A x    leave\r\n"
-		    "Ctrl-A a    send Ctrl-A\r\n");
+		say("\nCtrl-A h    this help\n"
+		    "Ctrl-A x    leave\n"
+		    "Ctrl-A a    send Ctrl-A\n");
 		break;
 	case 'a':
 	case CONTROL_A: {
@@ -147,10 +147,8 @@ static bool
 take_input(void)
 {
 	uint8_t bytes[CHUNK];
-	/* One less on a terminal: Ctrl-A a adds what was not counted. */
 	size_t room = host_console_room();
-	ssize_t n =
-	    read(STDIN_FILENO, bytes, room < CHUNK ? room : CHUNK);
+	ssize_t n = read(STDIN_FILENO, bytes, room < CHUNK ? room : CHUNK);
 
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN;
@@ -196,7 +194,7 @@ take_terminal(void)
 
 	raw = cooked;
 	raw.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR |
-	    IGNCR | ICRNL | IXON);
+				   IGNCR | ICRNL | IXON);
 	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
@@ -224,6 +222,7 @@ host_console_listen(void)
 	if (listening)
 		return;
 	listening = true;
+	host_cpu.loaded = NULL; /* the library uses vector registers */
 	if (tcgetattr(STDIN_FILENO, &cooked) == 0)
 		signals = take_terminal();
 	sigfillset(&all);
@@ -231,7 +230,7 @@ host_console_listen(void)
 	pthread_attr_setsigmask_np(&attributes, &all);
 	pthread_attr_setstacksize(&attributes, THREAD_STACK);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	if (pthread_create(&thread, &attributes, input_thread,
-		(void *)signals) != 0)
+	if (pthread_create(
+		&thread, &attributes, input_thread, (void *)signals) != 0)
 		host_fail("no thread for the console");
 }

@@ -32,7 +32,7 @@ struct hal_context {
 };
 
 struct hal_space {
-	uint64_t reserved; /* the host keeps the page tables */
+	paddr_t given; /* pages that were never asked for, linked */
 };
 
 extern uint8_t *host_ram __attribute__((visibility("hidden")));

@@ -85,8 +85,12 @@ pending_take(void)
 void
 host_prepare(struct hal_context *context)
 {
-	if (host_cpu.deadline < host_cpu.armed)
-		host_timer_set(host_cpu.deadline);
+	if (host_cpu.deadline < host_cpu.armed) {
+		if (host_cpu.deadline <= hal_now())
+			atomic_fetch_or(&host_cpu.pending, PENDING_TIMER);
+		else
+			host_timer_set(host_cpu.deadline);
+	}
 	vectors_load(context);
 }
 

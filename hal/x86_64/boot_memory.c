@@ -2,7 +2,7 @@
  * boot_memory: which RAM is free, and the kernel's own page tables.
  *
  * The image is mapped page by page with the protection of each part; all RAM
- * at hal_direct_map, writable and never executable; and a few pages of
+ * at x86_direct_map, writable and never executable; and a few pages of
  * devices behind the image.  No page of the kernel can be written and run.
  *
  * The image's boot parts are neither free nor needed later: hal_boot_done
@@ -22,12 +22,11 @@
 
 typedef uint64_t page_table[512] __attribute__((aligned(4096)));
 
-/* kernel.ld and start.S */
+/* kernel.ld */
 extern char x86_image_start[], x86_text_start[], x86_data_start[],
-    x86_boot_text_start[], x86_boot_data_start[], x86_image_end[],
-    x86_boot_stack_guard[];
+    x86_boot_text_start[], x86_boot_data_start[], x86_image_end[];
 
-const uint64_t hal_direct_map = DIRECT_MAP;
+const uint64_t x86_direct_map = DIRECT_MAP;
 uint64_t x86_memory_mapped, x86_memory_mask;
 paddr_t x86_memory_root;
 
@@ -160,7 +159,7 @@ map_image(void)
 	for (char *p = x86_image_start; p < x86_image_end; p += PAGE_SIZE) {
 		uint64_t flags = PRESENT | GLOBAL;
 
-		if (p == x86_boot_stack_guard)
+		if (p == x86_stack_guard)
 			continue; /* an overflow is a fault, not a riddle */
 		if (p < x86_text_start)
 			flags |= NO_EXECUTE;

@@ -65,6 +65,9 @@ struct hal_trap x86_trap_interrupt(unsigned vector);
 _Noreturn void x86_trap_panic(const uint64_t *frame);
 _Noreturn void x86_panic(const char *text);
 
+/* start.S: KERNEL_STACK_SIZE bytes of stack above a page that is absent. */
+extern char x86_stack_guard[];
+
 /* boot_handoff.c: what the boot loader said, of both kinds. */
 enum { MEMORY_FREE = 1, MEMORY_ACPI = 3, MEMORY_NVS = 4 };
 struct memory_entry {

@@ -46,10 +46,10 @@ hal_arguments(struct hal_context *context)
 
 /* All RAM is mapped from here on.  A variable, because adding one is half
  * the code of adding a constant of 64 bits. */
-extern const uint64_t hal_direct_map;
+extern const uint64_t x86_direct_map;
 
 static inline void *
 hal_physical(paddr_t paddr)
 {
-	return (void *)(paddr + hal_direct_map);
+	return (void *)(paddr + x86_direct_map);
 }

@@ -146,7 +146,7 @@ hal_space_map(struct hal_space *space, vaddr_t address, paddr_t page,
 	    size > HAL_USER_HIGH - address)
 		return HAL_REFUSED;
 	/* Reserved bits in an entry would fault for ever. */
-	if ((page + size - 1) & ~x86_memory_mask)
+	if ((page | (page + size - 1)) & ~x86_memory_mask)
 		return HAL_REFUSED;
 	if (protection & (VM_READ | VM_WRITE | VM_EXECUTE))
 		flags |= PRESENT;

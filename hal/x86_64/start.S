@@ -38,7 +38,7 @@ x86_start_multiboot:
 	mov	%eax, %edi
 	mov	%ebx, %esi
 	cld
-	mov	$LOW(x86_boot_stack_top), %esp
+	mov	$LOW(x86_stack_top), %esp
 
 	mov	$0x80000001, %eax
 	cpuid
@@ -92,7 +92,7 @@ start_long:
 	mov	%eax, %fs
 	mov	%eax, %gs
 	mov	%eax, %ss
-	mov	$x86_boot_stack_top, %rsp
+	mov	$x86_stack_top, %rsp
 	xor	%ebp, %ebp
 	mov	$x86_start, %rax /* absolute: out of the low addresses */
 	call	*%rax
@@ -129,11 +129,11 @@ x86_gdt_tss:
 gdt_end:
 
 	.bss
-	.global x86_boot_stack_guard, x86_boot_stack_top
+	.global x86_stack_guard, x86_stack_top
 	.balign 4096
-x86_boot_stack_guard: /* never mapped */
+x86_stack_guard: /* never mapped */
 	.skip 4096
 	.skip 16384 /* KERNEL_STACK_SIZE */
-x86_boot_stack_top:
+x86_stack_top:
 
 	.section .note.GNU-stack, "", @progbits

@@ -67,18 +67,19 @@ print_register(const char *name, uint64_t value)
 }
 
 /* Return addresses by the chain of frame pointers, if there is one: frames
- * are on one stack, each above the one before. */
+ * are on the kernel's stack, each above the one before. */
 static void
 print_backtrace(uint64_t fp)
 {
+	uint64_t low = (uint64_t)x86_stack_guard + PAGE_SIZE;
+	uint64_t high = low + KERNEL_STACK_SIZE - 2 * sizeof(uint64_t);
+
 	x86_console_text("\ncalled from");
-	for (int n = 0; n < 16; n++) {
+	for (int n = 0; n < 16 && fp >= low && fp <= high && fp % 8 == 0; n++) {
 		const uint64_t *frame = (const uint64_t *)fp;
 
-		if (fp < KERNEL_BASE || fp % 8 != 0 || frame[0] <= fp ||
-		    frame[0] - fp > KERNEL_STACK_SIZE)
-			break;
 		print_register(" ", frame[1]);
+		low = fp + 1;
 		fp = frame[0];
 	}
 }

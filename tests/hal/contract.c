@@ -252,12 +252,13 @@ static void
 check_preemption(struct user *user)
 {
 	bool timer = true, early = false;
+	struct hal_trap trap;
 
 	start(user, user_spin);
 	for (unsigned i = 0; i < 20; i++) {
 		uint64_t deadline = hal_now() + MS;
-		struct hal_trap trap = run_for(user, MS);
 
+		trap = run_for(user, MS);
 		timer &= trap.kind == HAL_TRAP_TIMER;
 		early |= hal_now() < deadline;
 	}
@@ -278,8 +279,11 @@ check_preemption(struct user *user)
 	hal_timer_arm(hal_now() + MS);
 	hal_timer_arm(UINT64_MAX);
 	pause(5 * MS);
-	check("no deadline, no timer",
-	    hal_run(&user->context, &user->space).kind == HAL_TRAP_CALL);
+	/* It may have rung before it was silenced, on a busy host. */
+	do
+		trap = hal_run(&user->context, &user->space);
+	while (trap.kind == HAL_TRAP_KICK);
+	check("no deadline, no timer", trap.kind == HAL_TRAP_CALL);
 }
 
 static void

@@ -108,12 +108,13 @@ child_reader(void)
 
 /* --- the parent ----------------------------------------------------------*/
 
+static struct spawn spawn; /* of the child started last */
+
 static cap_t
 start_child(const char *role, cap_t port, cap_t memory, cap_t faults,
     cap_t watch, size_t keep)
 {
 	char *argv[] = { "slice", (char *)role, NULL };
-	struct spawn spawn;
 	cap_t space = 0;
 
 	must(spawn_begin(&spawn, 0), "begin");
@@ -224,7 +225,6 @@ static void
 test_server(void)
 {
 	cap_t port, watch, client, reply, extra, space, kept;
-	struct spawn spawn;
 	char *argv[] = { "slice", "server", NULL };
 
 	must(port_allocate(1, &port), "port");
@@ -258,16 +258,29 @@ test_server(void)
 		message()->words[0] == EVENT_DEATH && message()->words[1] == 7,
 	    "death_is_told_with_its_status");
 
+	/* Its table and its KEEP memory are as they were. */
+	struct spawn before = spawn;
+
 	must(spawn_begin(&spawn, space), "begin again");
+	for (unsigned i = 0; i < before.cap_count; i++)
+		spawn_recall(
+		    &spawn, before.caps[i].name, before.caps[i].cap);
 	spawn.restarts = 1;
-	/* Its table is as it was: the port was its second capability. */
-	spawn_recall(&spawn, "print", 1ull << 32 | 1);
-	spawn_recall(&spawn, "port", 1ull << 32 | 2);
-	spawn.keep_size = PAGE_SIZE;
+	spawn.keep = before.keep;
+	spawn.keep_size = before.keep_size;
+	must(cap_watch_death(0, watch, 78), "watch again");
 	must(spawn_image(&spawn, self.data, self.size), "image again");
-	(void)argv;
-	check(true, "dead_space_can_be_staged_into");
-	spawn_cancel(&spawn);
+	must(spawn_start(&spawn, "server", argv, NULL, &gift), "new life");
+	message()->words[0] = 99;
+	must(port_send(client, 8, 0, 0, reply, 57), "ask");
+	check(receive(reply) == RECEIVED_REPLY && message()->badge == 57 &&
+		message()->words[0] == KEEP_MAGIC,
+	    "restarted_server_answers_old_clients_from_kept_memory");
+	must(sys_signal(space, SIGNAL_KILL, 9), "kill");
+	check(receive(watch) == RECEIVED_EVENT && message()->badge == 78 &&
+		message()->words[1] == 9,
+	    "killed_space_tells_its_status");
+	cap_close(space);
 }
 
 static void
@@ -385,10 +398,42 @@ test_interrupt(void)
 	cap_close(interrupt);
 }
 
+/* In its first life init leaves a page and a port, and dies. */
+static void
+first_life(void)
+{
+	struct start *start = (struct start *)(uintptr_t)gbsd_start();
+	volatile uintptr_t nowhere = 8;
+	void *keep = NULL;
+	cap_t port;
+
+	must(vm_new(PAGE_SIZE, VM_READ | VM_WRITE | VM_KEEP, &keep), "keep");
+	must(port_allocate(1, &port), "port");
+	*(cap_t *)keep = port;
+	start->keep = (uint64_t)keep;
+	printf("init dies on purpose\n");
+	*(volatile int *)nowhere = 1;
+}
+
+static void
+test_second_life(void)
+{
+	const cap_t *keep = (const cap_t *)gbsd_start()->keep;
+	enum received kind;
+
+	check(gbsd_start()->restarts == 1, "kernel_restarts_init");
+	check(keep != NULL &&
+		port_receive(*keep, RECEIVE_NO_WAIT, &kind) == E_WOULD_BLOCK,
+	    "init_keeps_memory_and_capabilities_over_its_death");
+}
+
 static int
 parent(void)
 {
 	machine = gbsd_cap("machine");
+	if (gbsd_start()->restarts == 0)
+		first_life();
+	test_second_life();
 	must(archive_open(&archive), "archive");
 	must(archive_find(&archive, "bin/slice", &self), "find");
 	test_time();
