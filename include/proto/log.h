@@ -75,10 +75,10 @@ struct log_read_tail_rep {
 	uint32_t size;
 };
 
-/* open: a session; its memory comes as a capability.  E_LIMIT, E_QUOTA. */
-struct log_open_req {
+/* session: a new one; its memory comes as a capability.  E_LIMIT, E_QUOTA. */
+struct log_session_req {
 };
-struct log_open_rep {
+struct log_session_rep {
 	uint32_t session;
 	uint32_t size;
 };
@@ -101,6 +101,6 @@ struct log_query_rep {
 	OP(log, 2, flush, LOG_WRITE, REPEAT)    \
 	OP(log, 3, set_level, 0, REPEAT)        \
 	OP(log, 4, read_tail, LOG_READ, REPEAT) \
-	OP(log, 5, open, LOG_READ, ONCE)        \
+	OP(log, 5, session, LOG_READ, ONCE)     \
 	OP(log, 6, query, LOG_READ, REPEAT)
 PROTO_CLIENT(log, LOG_OPS)

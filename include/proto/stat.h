@@ -76,10 +76,10 @@ struct stat_capability {
 	struct stat_ancestor chain[STAT_CHAIN];
 };
 
-/* open: a session; its memory comes as a capability.  E_LIMIT, E_QUOTA. */
-struct stat_open_req {
+/* session: a new one; its memory comes as a capability.  E_LIMIT, E_QUOTA. */
+struct stat_session_req {
 };
-struct stat_open_rep {
+struct stat_session_rep {
 	uint32_t session;
 	uint32_t size;
 };
@@ -127,7 +127,7 @@ struct stat_list_rep {
 #define stat_capabilities_rep stat_list_rep
 
 #define STAT_OPS(OP)                             \
-	OP(stat, 1, open, STAT_TOTALS, ONCE)     \
+	OP(stat, 1, session, STAT_TOTALS, ONCE)  \
 	OP(stat, 2, system, STAT_TOTALS, REPEAT) \
 	OP(stat, 3, memory, STAT_TOTALS, REPEAT) \
 	OP(stat, 4, tasks, STAT_TASKS, REPEAT)   \

@@ -1,5 +1,6 @@
 /* log: pieces of a text to log_server; see log.h. */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -180,8 +180,8 @@ do_query(struct server *s, struct exchange *x, const struct log_query_req *q,
 /* --- reading -------------------------------------------------------------*/
 
 static enum error
-do_open(struct server *s, struct exchange *x, const struct log_open_req *q,
-    struct log_open_rep *r)
+do_session(struct server *s, struct exchange *x,
+    const struct log_session_req *q, struct log_session_rep *r)
 {
 	struct session *session;
 	enum error e = session_open(&s->keep->sessions, x->client, SESSION_SIZE,

@@ -52,8 +52,8 @@ refresh(struct server *s)
 }
 
 static enum error
-do_open(struct server *s, struct exchange *x, const struct stat_open_req *q,
-    struct stat_open_rep *r)
+do_session(struct server *s, struct exchange *x,
+    const struct stat_session_req *q, struct stat_session_rep *r)
 {
 	struct session *session;
 	enum error e = session_open(&s->sessions, x->client, SESSION_SIZE,
