@@ -128,13 +128,18 @@ used_slots(const struct slab_page *page)
 	return count;
 }
 
+/* The page of that number, if it is one of a table. */
 static const struct slab_page *
 table_page(const struct tables *t, uint32_t page)
 {
-	return walk_slab(t, page) != SLAB_CAPABILITIES
-		   ? NULL
-		   : (const struct slab_page *)(t->base +
-						(size_t)page * PAGE_SIZE);
+	const struct slab_page *head =
+	    (const struct slab_page *)(t->base + (size_t)page * PAGE_SIZE);
+
+	return walk_slab(t, page) == SLAB_CAPABILITIES &&
+		       (uintptr_t)head->self % PAGE_SIZE == 0 &&
+		       head->space != NULL
+		   ? head
+		   : NULL;
 }
 
 static void
@@ -143,7 +148,7 @@ sum_capabilities(struct tables *t)
 	for (uint32_t i = 0; i < t->pages; i++) {
 		const struct slab_page *page = table_page(t, i);
 
-		if (page != NULL && page->space != NULL)
+		if (page != NULL)
 			sums_of(t, page->space)->capabilities +=
 			    used_slots(page);
 	}
@@ -291,9 +296,13 @@ address_of(const struct tables *t, uint64_t place, size_t offset)
 	const struct slab_page *page =
 	    (const struct slab_page *)(t->base +
 				       place / PLACES_PER_PAGE * PAGE_SIZE);
+	uintptr_t self = (uintptr_t)page->self & -(uintptr_t)PAGE_SIZE;
 
-	return (const char *)(page->self + 1) +
-	       place % PLACES_PER_PAGE * walk_size(page->slab) + offset;
+	return (const void *)(self + sizeof(*page) +
+			      place % PLACES_PER_PAGE *
+				  walk_size(walk_slab(
+				      t, (uint32_t)(place / PLACES_PER_PAGE))) +
+			      offset);
 }
 
 static uint32_t
@@ -449,8 +458,7 @@ tables_capabilities(const struct tables *t, uint64_t space, uint64_t *cursor,
 	for (; i < t->pages; i++, slot = 0) {
 		const struct slab_page *page = table_page(t, (uint32_t)i);
 
-		if (page == NULL || page->space == NULL ||
-		    space_number(t, page->space) != space)
+		if (page == NULL || space_number(t, page->space) != space)
 			continue;
 		for (slot = slot == 0 ? 1 : slot; slot < TABLE_SLOTS; slot++) {
 			if (n == count) {
