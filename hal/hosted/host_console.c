@@ -114,7 +114,7 @@ hal_console_put(unsigned stream, const void *bytes, size_t n)
 {
 	if (stream == STREAM_OUTPUT) {
 		put_output(bytes, n);
-	} else if (stream == STREAM_LOG && log_wanted) {
+	} else if (stream == STREAM_ERROR || log_wanted) {
 		host_console_flush();
 		write_all(STDERR_FILENO, bytes, n);
 	}

@@ -28,8 +28,14 @@ long
 posix_print_write(int fd, const void *from, size_t size)
 {
 	cap_t print = gbsd_cap("print");
-	uint64_t stream = fd == 1 ? STREAM_OUTPUT : STREAM_LOG;
+	uint64_t stream = fd == 1 ? STREAM_OUTPUT : STREAM_ERROR;
 	const char *bytes = from;
+
+	/* A service: all that it says is for the log. */
+	if (print == 0) {
+		print = gbsd_cap("log");
+		stream = STREAM_LOG;
+	}
 
 	for (size_t done = 0; print != 0 && done < size;) {
 		uint64_t words[PRINT_BYTES / 8] = { 0 };

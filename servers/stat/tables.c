@@ -289,26 +289,22 @@ tables_memory(const struct tables *t, struct stat_memory_rep *rep)
 
 /* --- ports -----------------------------------------------------------------*/
 
-/* The kernel's address of a member of an object, whose place is known. */
+/* The kernel's address of a member of a port, whose place is known. */
 static const void *
-address_of(const struct tables *t, uint64_t place, size_t offset)
+port_address(const struct tables *t, uint64_t place, size_t member)
 {
 	const struct slab_page *page =
-	    (const struct slab_page *)(t->base +
-				       place / PLACES_PER_PAGE * PAGE_SIZE);
+	    (const void *)(t->base + place / PLACES_PER_PAGE * PAGE_SIZE);
 	uintptr_t self = (uintptr_t)page->self & -(uintptr_t)PAGE_SIZE;
+	size_t offset = place % PLACES_PER_PAGE * walk_size(SLAB_PORT);
 
-	return (const void *)(self + sizeof(*page) +
-			      place % PLACES_PER_PAGE *
-				  walk_size(walk_slab(
-				      t, (uint32_t)(place / PLACES_PER_PAGE))) +
-			      offset);
+	return (const void *)(self + sizeof(*page) + offset + member);
 }
 
 static uint32_t
 ring_length(const struct tables *t, uint64_t place, size_t offset)
 {
-	int n = walk_count(t, address_of(t, place, offset), QUEUE_MOST);
+	int n = walk_count(t, port_address(t, place, offset), QUEUE_MOST);
 
 	return n < 0 ? 0 : (uint32_t)n;
 }

@@ -137,10 +137,12 @@ walk_place(const struct tables *t, const void *view)
 {
 	size_t offset = (size_t)((const char *)view - t->base);
 	uint32_t page = (uint32_t)(offset / PAGE_SIZE);
+	enum slab slab = walk_slab(t, page);
 
+	if (slab == SLABS)
+		return 0;
 	offset = offset % PAGE_SIZE - sizeof(struct slab_page);
-	return (uint64_t)page * PLACES_PER_PAGE +
-	       offset / sizes[walk_slab(t, page)];
+	return (uint64_t)page * PLACES_PER_PAGE + offset / sizes[slab];
 }
 
 bool

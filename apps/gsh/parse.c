@@ -1,0 +1,486 @@
+/*
+ * parse: lists, pipelines, simple commands and redirections; see parse.h.
+ * Compound commands are in parse_compound.c.
+ */
+#include "parse_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+struct program *
+program_open(void)
+{
+	struct program *p = mem_alloc(sizeof(*p));
+
+	p->references = 1;
+	return p;
+}
+
+void
+program_keep(struct program *p)
+{
+	p->references++;
+}
+
+void
+program_close(struct program *p)
+{
+	if (p == NULL || --p->references > 0)
+		return;
+	arena_free(&p->arena);
+	free(p);
+}
+
+struct token *
+parser_peek(struct parser *p)
+{
+	if (!p->have) {
+		p->token = lex_next(p->l);
+		p->have = true;
+	}
+	return &p->token;
+}
+
+void
+parser_take(struct parser *p)
+{
+	p->have = false;
+}
+
+bool
+parser_take_if(struct parser *p, enum token_kind kind)
+{
+	if (parser_peek(p)->kind != kind)
+		return false;
+	parser_take(p);
+	return true;
+}
+
+bool
+parser_is(struct parser *p, const char *word)
+{
+	struct token *t = parser_peek(p);
+
+	return t->kind == TOKEN_WORD && t->literal != NULL &&
+	       strcmp(t->literal, word) == 0;
+}
+
+bool
+parser_take_word(struct parser *p, const char *word)
+{
+	if (!parser_is(p, word))
+		return false;
+	parser_take(p);
+	return true;
+}
+
+void
+parser_unexpected(struct parser *p, const char *wanted)
+{
+	struct token *t = parser_peek(p);
+	const char *text = "end of file";
+
+	/* The line of the mistake, not the one that was reached. */
+	if (p->l->error == NULL)
+		p->l->line = t->line;
+	if (t->kind == TOKEN_NEWLINE)
+		text = "newline";
+	else if (t->kind != TOKEN_END)
+		text = lex_raw_text(p->l, t->start, p->l->at);
+	if (wanted != NULL)
+		lex_fail(p->l, "syntax error: \"%s\" where \"%s\" is expected",
+		    text, wanted);
+	else
+		lex_fail(p->l, "syntax error: \"%s\" unexpected", text);
+	p->have = false;
+}
+
+void
+parser_skip_newlines(struct parser *p)
+{
+	while (parser_take_if(p, TOKEN_NEWLINE))
+		continue;
+}
+
+struct node *
+parser_node(struct parser *p, enum node_kind kind)
+{
+	struct node *n = arena_alloc(p->l->arena, sizeof(*n));
+
+	n->kind = kind;
+	n->line = parser_peek(p)->line;
+	return n;
+}
+
+struct word *
+parser_word(struct parser *p)
+{
+	struct word *w = arena_alloc(p->l->arena, sizeof(*w));
+
+	w->parts = parser_peek(p)->parts;
+	parser_take(p);
+	return w;
+}
+
+static bool
+is_reserved(struct parser *p)
+{
+	static const char words[][6] = { "!", "{", "}", "case", "do", "done",
+		"elif", "else", "esac", "fi", "for", "if", "then", "until",
+		"while" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (parser_is(p, words[i]))
+			return true;
+	return false;
+}
+
+struct token *
+parser_peek_command(struct parser *p)
+{
+	while (parser_peek(p)->kind == TOKEN_WORD && !is_reserved(p) &&
+	       lex_alias(p->l, &p->token))
+		p->have = false;
+	return parser_peek(p);
+}
+
+static void
+here_document(struct parser *p, struct redirect *r, const struct token *t)
+{
+	struct buf b = { .arena = p->l->arena };
+	const char *s = lex_raw_text(p->l, t->start, p->l->at);
+	char quote = '\0';
+
+	/* Quotes go, and nothing in it is expanded. */
+	for (; *s != '\0'; s++) {
+		if (quote == '\0' ? *s == '\'' || *s == '"' : *s == quote) {
+			quote = quote == '\0' ? *s : '\0';
+			r->literal = true;
+		} else if (*s == '\\' && quote != '\'' && s[1] != '\0') {
+			r->literal = true;
+			buf_byte(&b, *++s);
+		} else {
+			buf_byte(&b, *s);
+		}
+	}
+	r->delimiter = buf_text(&b);
+	lex_here(p->l, r);
+}
+
+bool
+parser_redirect(struct parser *p, struct redirect ***tail)
+{
+	struct token *t = parser_peek(p);
+	struct redirect *r;
+
+	if (t->kind != TOKEN_NUMBER && t->kind != TOKEN_REDIRECT)
+		return false;
+	r = arena_alloc(p->l->arena, sizeof(*r));
+	r->descriptor = -1;
+	if (t->kind == TOKEN_NUMBER) {
+		long long n;
+
+		if (!text_number(t->literal, &n) || n > 1023)
+			lex_fail(p->l, "bad file descriptor %s", t->literal);
+		else
+			r->descriptor = (int)n;
+		parser_take(p);
+		t = parser_peek(p);
+	}
+	r->kind = t->redirect;
+	r->strip = t->strip;
+	parser_take(p);
+	t = parser_peek(p);
+	if (t->kind != TOKEN_WORD && t->kind != TOKEN_NUMBER) {
+		parser_unexpected(p, NULL);
+		return false;
+	}
+	r->target = t->parts;
+	if (r->kind == REDIRECT_HERE)
+		here_document(p, r, t);
+	parser_take(p);
+	**tail = r;
+	*tail = &r->next;
+	return true;
+}
+
+void
+parser_redirects(struct parser *p, struct node *n)
+{
+	struct redirect **tail = &n->redirects;
+
+	while (parser_redirect(p, &tail))
+		continue;
+}
+
+/* Turns a word like name=value into an assignment; NULL if it is not one. */
+static struct assignment *
+as_assignment(struct parser *p, struct part *parts)
+{
+	if (parts == NULL || parts->kind != PART_TEXT || parts->quoted)
+		return NULL;
+
+	size_t n = text_name_length(parts->text);
+	if (n == 0 || parts->text[n] != '=')
+		return NULL;
+
+	struct assignment *a = arena_alloc(p->l->arena, sizeof(*a));
+	a->name = arena_copy(p->l->arena, parts->text, n);
+	a->value = parts->next;
+	if (parts->text[n + 1] != '\0') {
+		a->value = arena_alloc(p->l->arena, sizeof(*parts));
+		*a->value = *parts;
+		a->value->text += n + 1;
+	}
+	return a;
+}
+
+/* After an alias that ends in a blank, the next word may be one too. */
+static void
+alias_of_argument(struct parser *p)
+{
+	struct lexer *l = p->l;
+	struct token *t = parser_peek(p);
+
+	if (l->blank_end == 0 || t->start < l->blank_end)
+		return;
+	l->blank_end = 0;
+	parser_peek_command(p);
+}
+
+static struct node *
+parse_simple(struct parser *p)
+{
+	struct node *n = parser_node(p, NODE_SIMPLE);
+	struct assignment **assignments = &n->assignments;
+	struct word **words = &n->words;
+	struct redirect **redirects = &n->redirects;
+
+	for (;;) {
+		if (n->words != NULL || n->assignments != NULL)
+			alias_of_argument(p);
+		struct token *t = parser_peek(p);
+		struct assignment *a;
+
+		if (t->kind == TOKEN_WORD) {
+			a = n->words == NULL ? as_assignment(p, t->parts)
+					     : NULL;
+			if (a != NULL) {
+				*assignments = a;
+				assignments = &a->next;
+				parser_take(p);
+				continue;
+			}
+			*words = parser_word(p);
+			words = &(*words)->next;
+		} else if (!parser_redirect(p, &redirects)) {
+			break;
+		}
+	}
+	if (n->words == NULL && n->assignments == NULL && n->redirects == NULL)
+		parser_unexpected(p, NULL);
+	return n;
+}
+
+/* name ( ) compound: the name has been taken as a simple command. */
+static struct node *
+parse_function(struct parser *p, struct node *simple)
+{
+	const char *name = simple->words->parts->text;
+
+	parser_take(p);
+	if (!parser_take_if(p, TOKEN_CLOSE))
+		parser_unexpected(p, ")");
+	if (!text_is_name(name))
+		lex_fail(p->l, "syntax error: bad function name");
+	parser_skip_newlines(p);
+
+	struct node *n = parser_node(p, NODE_FUNCTION);
+	n->line = simple->line;
+	n->name = name;
+	n->body = parse_compound(p);
+	if (n->body == NULL)
+		parser_unexpected(p, NULL);
+	return n;
+}
+
+static bool
+is_plain_name(const struct node *n)
+{
+	return n->assignments == NULL && n->redirects == NULL &&
+	       n->words != NULL && n->words->next == NULL &&
+	       n->words->parts != NULL && n->words->parts->next == NULL &&
+	       n->words->parts->kind == PART_TEXT && !n->words->parts->quoted;
+}
+
+static struct node *
+parse_command(struct parser *p)
+{
+	struct node *n;
+
+	if (!lex_enter(p->l))
+		return parser_node(p, NODE_SIMPLE);
+	parser_peek_command(p);
+	n = parse_compound(p);
+	if (n == NULL) {
+		if (is_reserved(p))
+			parser_unexpected(p, NULL);
+		n = parse_simple(p);
+		if (is_plain_name(n) && parser_peek(p)->kind == TOKEN_OPEN)
+			n = parse_function(p, n);
+	}
+	lex_leave(p->l);
+	return n;
+}
+
+static struct node *
+parse_pipeline(struct parser *p)
+{
+	struct node *pipeline, **tail;
+
+	parser_peek_command(p);
+	pipeline = parser_node(p, NODE_PIPELINE);
+	while (parser_take_word(p, "!"))
+		pipeline->negated = !pipeline->negated;
+	tail = &pipeline->body;
+	*tail = parse_command(p);
+	while (parser_take_if(p, TOKEN_OR)) {
+		parser_skip_newlines(p);
+		tail = &(*tail)->next;
+		*tail = parse_command(p);
+	}
+	if (pipeline->negated || pipeline->body->next != NULL)
+		return pipeline;
+	return pipeline->body;
+}
+
+static struct node *
+parse_and_or(struct parser *p)
+{
+	struct node *n = parser_node(p, NODE_AND_OR), **tail = &n->body;
+
+	*tail = parse_pipeline(p);
+	for (;;) {
+		enum token_kind kind = parser_peek(p)->kind;
+
+		if (kind != TOKEN_AND_AND && kind != TOKEN_OR_OR)
+			break;
+		parser_take(p);
+		parser_skip_newlines(p);
+		tail = &(*tail)->next;
+		*tail = parse_pipeline(p);
+		(*tail)->join = kind == TOKEN_AND_AND ? JOIN_AND : JOIN_OR;
+	}
+	return n->body->next != NULL ? n : n->body;
+}
+
+/* Is this where a list ends?  Reserved words end one too. */
+static bool
+at_list_end(struct parser *p)
+{
+	static const char words[][5] = { "}", "then", "do", "done", "elif",
+		"else", "esac", "fi" };
+	enum token_kind kind = parser_peek_command(p)->kind;
+
+	if (kind != TOKEN_WORD)
+		return kind == TOKEN_END || kind == TOKEN_CLOSE ||
+		       kind == TOKEN_CASE_END;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (parser_is(p, words[i]))
+			return true;
+	return false;
+}
+
+/* Takes what separates two commands of a list; false: the list ends. */
+static bool
+take_separator(struct parser *p, struct node *n, bool lines)
+{
+	if (parser_take_if(p, TOKEN_AND))
+		n->background = true;
+	else if (!parser_take_if(p, TOKEN_SEMICOLON) &&
+		 !(lines && parser_peek(p)->kind == TOKEN_NEWLINE))
+		return false;
+	if (lines)
+		parser_skip_newlines(p);
+	return true;
+}
+
+static struct node *
+read_list(struct parser *p, bool lines)
+{
+	struct node *list = parser_node(p, NODE_LIST), **tail = &list->body;
+
+	while (!at_list_end(p) && parser_peek(p)->kind != TOKEN_NEWLINE) {
+		struct node *n = parse_and_or(p);
+
+		*tail = n;
+		tail = &n->next;
+		if (!take_separator(p, n, lines))
+			break;
+	}
+	if (list->body != NULL && list->body->next == NULL &&
+	    !list->body->background)
+		return list->body;
+	return list->body != NULL ? list : NULL;
+}
+
+struct node *
+parse_list(struct parser *p)
+{
+	parser_skip_newlines(p);
+	return read_list(p, true);
+}
+
+struct node *
+parse_substitution(struct lexer *l)
+{
+	struct parser p = { .l = l };
+	struct node *n;
+
+	if (!lex_enter(l))
+		return NULL;
+	n = parse_list(&p);
+	if (!parser_take_if(&p, TOKEN_CLOSE))
+		parser_unexpected(&p, ")");
+	lex_leave(l);
+	return n;
+}
+
+struct node *
+parse_text(struct lexer *within, const char *text)
+{
+	struct text_source source = text_source(text, strlen(text));
+	struct lexer l;
+	struct parser p = { .l = &l };
+	struct node *n;
+
+	lex_open(&l, &source.source, within->aliases, within->line);
+	l.arena = l.text.arena = within->arena;
+	l.depth = within->depth;
+	n = parse_list(&p);
+	if (parser_peek(&p)->kind != TOKEN_END)
+		parser_unexpected(&p, NULL);
+	if (l.error != NULL)
+		lex_fail(within, "%s", l.error);
+	lex_close(&l);
+	return n;
+}
+
+enum parse_result
+parse_command_line(struct lexer *l, struct program *out)
+{
+	struct parser p = { .l = l };
+
+	lex_begin(l, &out->arena);
+	if (parser_peek(&p)->kind == TOKEN_END && l->error == NULL)
+		return l->interrupted ? PARSE_INTERRUPTED : PARSE_END;
+	out->body = read_list(&p, false);
+	if (!parser_take_if(&p, TOKEN_NEWLINE) &&
+	    parser_peek(&p)->kind != TOKEN_END)
+		parser_unexpected(&p, NULL);
+	if (l->interrupted)
+		return PARSE_INTERRUPTED;
+	return l->error != NULL ? PARSE_ERROR : PARSE_COMMAND;
+}

@@ -1,0 +1,180 @@
+/* print_word: words and their parts; see print.h. */
+#include <string.h>
+
+#include "print.h"
+#include "text.h"
+
+/* Where a text stands decides what must be escaped in it. */
+enum place {
+	PLACE_WORD,     /* unquoted: escape all that is special */
+	PLACE_QUOTES,   /* within double quotes, or like that */
+	PLACE_DOCUMENT, /* as in a here-document: " is plain */
+};
+
+static void print_in(struct buf *, const struct part *, enum place);
+
+static bool
+is_plain(int c)
+{
+	return text_in_name(c) || (c & 0x80) != 0 ||
+	       (c != '\0' && strchr("%+,-./:@^=~", c) != NULL);
+}
+
+void
+print_always_quoted(struct buf *b, const char *s)
+{
+	buf_byte(b, '\'');
+	for (; *s != '\0'; s++)
+		if (*s == '\'')
+			buf_string(b, "'\\''");
+		else
+			buf_byte(b, *s);
+	buf_byte(b, '\'');
+}
+
+void
+print_quoted(struct buf *b, const char *text)
+{
+	const char *s = text;
+
+	while (is_plain((unsigned char)*s) && *s != '~' && *s != '=')
+		s++;
+	if (*s == '\0' && s != text) {
+		buf_string(b, text);
+		return;
+	}
+	print_always_quoted(b, text);
+}
+
+static void
+print_text(struct buf *b, const struct part *p, enum place place)
+{
+	static const char *const special[] = {
+		[PLACE_QUOTES] = "$`\\\"",
+		[PLACE_DOCUMENT] = "$`\\",
+	};
+
+	if (place == PLACE_WORD) {
+		if (p->quoted)
+			print_quoted(b, p->text);
+		else
+			buf_string(b, p->text);
+		return;
+	}
+	for (const char *s = p->text; *s != '\0'; s++) {
+		if (strchr(special[place], *s) != NULL)
+			buf_byte(b, '\\');
+		buf_byte(b, *s);
+	}
+}
+
+/* Unquoted text that holds what only a ${} around it kept together. */
+static bool
+needs_escape(int c)
+{
+	return c == '}' || c == '\'' || c == '"' || c == '\\' || c == '$' ||
+	       c == '`';
+}
+
+/* The word of a ${}: as place, and } must not end it early. */
+static void
+print_operand(struct buf *b, const struct part *p, enum place place)
+{
+	for (; p != NULL; p = p->next) {
+		struct part one = *p;
+
+		one.next = NULL;
+		if (p->kind != PART_TEXT) {
+			print_in(b, &one, place);
+			continue;
+		}
+		if (place == PLACE_WORD && p->quoted) {
+			print_always_quoted(b, p->text);
+			continue;
+		}
+		for (const char *s = p->text; *s != '\0'; s++) {
+			if (needs_escape((unsigned char)*s) &&
+			    (*s != '\'' || place == PLACE_WORD) &&
+			    (*s != '"' || place != PLACE_DOCUMENT))
+				buf_byte(b, '\\');
+			buf_byte(b, *s);
+		}
+	}
+}
+
+static void
+print_parameter(struct buf *b, const struct part *p, enum place place)
+{
+	char operator[] = { p->operator, '\0' };
+	bool pattern = p->operator == '%' || p->operator == '#';
+
+	buf_string(b, p->operator == 'L' ? "${#" : "${");
+	buf_string(b, p->text);
+	if (p->operator != '\0' && p->operator != 'L') {
+		if (p->colon)
+			buf_byte(b, ':');
+		buf_string(b, operator);
+		if (p->longest)
+			buf_string(b, operator);
+		print_operand(b, p->word, pattern ? PLACE_WORD : place);
+	}
+	buf_byte(b, '}');
+}
+
+static void
+print_substitution(struct buf *b, const struct part *p)
+{
+	/* A space, so that $( ( is not read as arithmetic. */
+	buf_string(b, "$( ");
+	if (p->body != NULL)
+		print_node(b, p->body);
+	buf_byte(b, ')');
+}
+
+static void
+print_one(struct buf *b, const struct part *p, enum place place)
+{
+	switch (p->kind) {
+	case PART_TEXT:
+		print_text(b, p, place);
+		break;
+	case PART_PARAMETER:
+		print_parameter(b, p, place);
+		break;
+	case PART_COMMAND:
+		print_substitution(b, p);
+		break;
+	case PART_ARITHMETIC:
+		buf_string(b, "$((");
+		print_in(b, p->word, PLACE_DOCUMENT);
+		buf_string(b, "))");
+		break;
+	}
+}
+
+static void
+print_in(struct buf *b, const struct part *p, enum place place)
+{
+	for (; p != NULL; p = p->next) {
+		bool quote = place == PLACE_WORD && p->quoted &&
+			     p->kind != PART_TEXT;
+
+		if (quote)
+			buf_byte(b, '"');
+		print_one(b, p, quote ? PLACE_QUOTES : place);
+		if (quote)
+			buf_byte(b, '"');
+	}
+}
+
+void
+print_parts(struct buf *b, const struct part *p)
+{
+	print_in(b, p, PLACE_WORD);
+}
+
+void
+print_document(struct buf *b, const struct part *p)
+{
+	print_in(b, p, PLACE_DOCUMENT);
+}
