@@ -113,13 +113,12 @@ read_single_quotes(struct builder *b)
 static void
 read_double_quotes(struct builder *b)
 {
-	struct part **before;
+	struct part **tail = b->tail;
+	size_t length = b->text.length;
 
 	lex_advance(b->l);
-	flush(b);
-	before = b->tail;
 	read_parts(b, UNTIL_QUOTE, true);
-	if (b->tail == before)
+	if (b->tail == tail && b->text.length == length)
 		gather(b, true);
 	close_with(b->l, '"', "quoted string");
 }

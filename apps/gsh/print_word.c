@@ -55,8 +55,9 @@ print_text(struct buf *b, const struct part *p, enum place place)
 	};
 
 	if (place == PLACE_WORD) {
+		/* Even a plain text: unquoted, it might be a keyword. */
 		if (p->quoted)
-			print_quoted(b, p->text);
+			print_always_quoted(b, p->text);
 		else
 			buf_string(b, p->text);
 		return;
@@ -68,14 +69,6 @@ print_text(struct buf *b, const struct part *p, enum place place)
 	}
 }
 
-/* Unquoted text that holds what only a ${} around it kept together. */
-static bool
-needs_escape(int c)
-{
-	return c == '}' || c == '\'' || c == '"' || c == '\\' || c == '$' ||
-	       c == '`';
-}
-
 /* The word of a ${}: as place, and } must not end it early. */
 static void
 print_operand(struct buf *b, const struct part *p, enum place place)
@@ -84,18 +77,12 @@ print_operand(struct buf *b, const struct part *p, enum place place)
 		struct part one = *p;
 
 		one.next = NULL;
-		if (p->kind != PART_TEXT) {
+		if (p->kind != PART_TEXT || place == PLACE_WORD) {
 			print_in(b, &one, place);
 			continue;
 		}
-		if (place == PLACE_WORD && p->quoted) {
-			print_always_quoted(b, p->text);
-			continue;
-		}
 		for (const char *s = p->text; *s != '\0'; s++) {
-			if (needs_escape((unsigned char)*s) &&
-			    (*s != '\'' || place == PLACE_WORD) &&
-			    (*s != '"' || place != PLACE_DOCUMENT))
+			if (strchr("}\"\\$`", *s) != NULL)
 				buf_byte(b, '\\');
 			buf_byte(b, *s);
 		}

@@ -191,7 +191,7 @@ comments_and_continuations(void **state)
 	check("# c\na # d\nb#c", "a\nb#c\n");
 	check("a\\\nb \\\n c", "ab c\n");
 	check("a &\\\n& b", "a && b\n");
-	check("echo \"a\\\nb\" 'c\\\nd'", "echo ab 'c\\\nd'\n");
+	check("echo \"a\\\nb\" 'c\\\nd'", "echo 'ab' 'c\\\nd'\n");
 }
 
 static void
