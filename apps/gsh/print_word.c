@@ -6,8 +6,8 @@
 
 /* Where a text stands decides what must be escaped in it. */
 enum place {
-	PLACE_WORD,     /* unquoted: escape all that is special */
-	PLACE_QUOTES,   /* within double quotes, or like that */
+	PLACE_WORD, /* unquoted: escape all that is special */
+	PLACE_QUOTES, /* within double quotes, or like that */
 	PLACE_DOCUMENT, /* as in a here-document: " is plain */
 };
 
@@ -93,11 +93,11 @@ static void
 print_parameter(struct buf *b, const struct part *p, enum place place)
 {
 	char operator[] = { p->operator, '\0' };
-	bool pattern = p->operator == '%' || p->operator == '#';
+	bool pattern = p->operator== '%' || p->operator== '#';
 
-	buf_string(b, p->operator == 'L' ? "${#" : "${");
+	buf_string(b, p->operator== 'L' ? "${#" : "${");
 	buf_string(b, p->text);
-	if (p->operator != '\0' && p->operator != 'L') {
+	if (p->operator!= '\0' && p->operator!= 'L') {
 		if (p->colon)
 			buf_byte(b, ':');
 		buf_string(b, operator);
@@ -143,8 +143,8 @@ static void
 print_in(struct buf *b, const struct part *p, enum place place)
 {
 	for (; p != NULL; p = p->next) {
-		bool quote = place == PLACE_WORD && p->quoted &&
-			     p->kind != PART_TEXT;
+		bool quote =
+		    place == PLACE_WORD && p->quoted && p->kind != PART_TEXT;
 
 		if (quote)
 			buf_byte(b, '"');

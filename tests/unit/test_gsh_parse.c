@@ -99,8 +99,8 @@ parameters(void **state)
 	    "echo ${x#a*} ${x##*/} ${x%.c} ${x%%'*'}\n");
 	check("echo \"${x:-'a'}\" \"${x:-a\\}b}\"",
 	    "echo \"${x:-'a'}\" \"${x:-a\\}b}\"\n");
-	check("echo ${#-} ${##} ${#?} ${##a}",
-	    "echo ${#-} ${##} ${#?} ${##a}\n");
+	check(
+	    "echo ${#-} ${##} ${#?} ${##a}", "echo ${#-} ${##} ${#?} ${##a}\n");
 }
 
 static void
