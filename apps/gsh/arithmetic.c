@@ -215,26 +215,41 @@ unary(struct evaluation *a)
 }
 
 /* The longer sign of two that begin alike comes first. */
-static const struct operator {
+static const struct operator
+{
 	char sign[3];
 	unsigned char precedence;
-} operators[] = {
-	{ "||", 1 }, { "&&", 2 }, { "==", 6 }, { "!=", 6 }, { "<<", 8 },
-	{ ">>", 8 }, { "<=", 7 }, { ">=", 7 }, { "|", 3 }, { "^", 4 },
-	{ "&", 5 }, { "<", 7 }, { ">", 7 }, { "+", 9 }, { "-", 9 },
-	{ "*", 10 }, { "/", 10 }, { "%", 10 },
+}
+operators[] = {
+	{ "||", 1 },
+	{ "&&", 2 },
+	{ "==", 6 },
+	{ "!=", 6 },
+	{ "<<", 8 },
+	{ ">>", 8 },
+	{ "<=", 7 },
+	{ ">=", 7 },
+	{ "|", 3 },
+	{ "^", 4 },
+	{ "&", 5 },
+	{ "<", 7 },
+	{ ">", 7 },
+	{ "+", 9 },
+	{ "-", 9 },
+	{ "*", 10 },
+	{ "/", 10 },
+	{ "%", 10 },
 };
 
 enum { OPERATORS = sizeof(operators) / sizeof(operators[0]) };
 
 /* The binary operator that comes next, or NULL; not taken.  An operator with
  * = behind it is an assignment, and none of these. */
-static const struct operator *
-next_operator(struct evaluation *a)
+static const struct operator* next_operator(struct evaluation *a)
 {
 	skip_space(a);
 	for (size_t i = 0; i < OPERATORS; i++) {
-		const struct operator *o = &operators[i];
+		const struct operator* o = & operators[i];
 		size_t n = strlen(o->sign);
 
 		if (strncmp(a->at, o->sign, n) != 0)
@@ -295,7 +310,7 @@ static int64_t
 binary(struct evaluation *a, unsigned least)
 {
 	int64_t x = unary(a);
-	const struct operator *o;
+	const struct operator* o;
 
 	while ((o = next_operator(a)) != NULL && o->precedence >= least) {
 		bool idle = (o->precedence == 1 && x != 0) ||

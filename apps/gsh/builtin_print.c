@@ -88,7 +88,7 @@ struct printing {
 	struct shell *sh;
 	struct buf out;
 	char **next; /* argument, NULL at the end */
-	bool taken;  /* some argument was used */
+	bool taken; /* some argument was used */
 	bool stopped; /* by \c */
 	int status;
 };
@@ -160,8 +160,8 @@ pad(struct printing *p, char c, long long n)
 }
 
 static void
-put_text(struct printing *p, const struct conversion *c, const char *s,
-    size_t n)
+put_text(
+    struct printing *p, const struct conversion *c, const char *s, size_t n)
 {
 	if (c->precision >= 0 && (size_t)c->precision < n)
 		n = (size_t)c->precision;
@@ -240,10 +240,15 @@ convert(struct printing *p, const struct conversion *c, char letter)
 		break;
 	case 'c':
 		s = take_text(p);
-		put_text(p, c, s,
-		    *s != '\0' ? text_decode(s, strlen(s), NULL) : 0);
+		put_text(
+		    p, c, s, *s != '\0' ? text_decode(s, strlen(s), NULL) : 0);
 		break;
-	case 'd': case 'i': case 'o': case 'u': case 'x': case 'X':
+	case 'd':
+	case 'i':
+	case 'o':
+	case 'u':
+	case 'x':
+	case 'X':
 		put_number(p, c, letter);
 		break;
 	default:

@@ -78,7 +78,7 @@ is_unary(const char *s)
 }
 
 static bool
-unary(const char *operator, const char *operand)
+unary(const char *operator, const char * operand)
 {
 	long long n;
 
@@ -123,7 +123,7 @@ number(struct test *t, const char *s)
 }
 
 static bool
-compare_files(const char *left, int operator, const char *right)
+compare_files(const char *left, int operator, const char * right)
 {
 	struct port_stat a, b;
 	bool has_a = port_stat(left, true, &a) == 0;
@@ -141,15 +141,15 @@ compare_files(const char *left, int operator, const char *right)
 }
 
 static bool
-binary(struct test *t, const char *left, int operator, const char *right)
+binary(struct test *t, const char *left, int operator, const char * right)
 {
 	int order = strcmp(left, right);
 
-	if (operator >= 8 && operator <= 10)
+	if (operator>= 8 && operator<= 10)
 		return compare_files(left, operator, right);
-	if (operator >= 2 && operator <= 7) {
+	if (operator>= 2 && operator<= 7) {
 		long long a = number(t, left), b = number(t, right);
-		bool is[] = { a == b, a != b, a < b, a <= b, a > b, a >= b };
+		bool is[] = { a == b, a != b, a<b, a <= b, a> b, a >= b };
 
 		return !t->failed && is[operator - 2];
 	}

@@ -60,8 +60,8 @@ struct start {
 
 /* $0 and $1... from what follows the options. */
 static bool
-take_arguments(struct shell *sh, int count, char **arguments,
-    struct start *start)
+take_arguments(
+    struct shell *sh, int count, char **arguments, struct start *start)
 {
 	bool ended;
 	char other;

@@ -9,10 +9,10 @@ enum job_state { JOB_RUNNING, JOB_DONE };
 
 struct job {
 	struct job *next; /* by number */
-	unsigned number;  /* %number */
-	int handle;       /* the port's, $! */
+	unsigned number; /* %number */
+	int handle; /* the port's, $! */
 	enum job_state state;
-	int status;  /* when done */
+	int status; /* when done */
 	char text[]; /* the command */
 };
 

@@ -95,7 +95,8 @@ lex_leave(struct lexer *l)
 static void
 drop_nul(struct buf *b, size_t from)
 {
-	if (from == b->length || memchr(b->data + from, 0, b->length - from) == NULL)
+	if (from == b->length ||
+	    memchr(b->data + from, 0, b->length - from) == NULL)
 		return;
 	size_t to = from;
 

@@ -12,11 +12,11 @@
 
 /* What ends the text being read. */
 enum until {
-	UNTIL_BREAK,      /* a blank or an operator */
-	UNTIL_QUOTE,      /* " */
-	UNTIL_BRACE,      /* } */
+	UNTIL_BREAK, /* a blank or an operator */
+	UNTIL_QUOTE, /* " */
+	UNTIL_BRACE, /* } */
 	UNTIL_ARITHMETIC, /* )) outside of parentheses */
-	UNTIL_END,        /* nothing but the end */
+	UNTIL_END, /* nothing but the end */
 };
 
 struct builder {
@@ -24,8 +24,8 @@ struct builder {
 	struct part *first;
 	struct part **tail;
 	struct buf text; /* of the part being gathered */
-	bool quoted;     /* that part */
-	bool open;       /* there is such a part, perhaps still empty */
+	bool quoted; /* that part */
+	bool open; /* there is such a part, perhaps still empty */
 };
 
 static void read_parts(struct builder *, enum until, bool quoted);
@@ -113,13 +113,12 @@ read_single_quotes(struct builder *b)
 static void
 read_double_quotes(struct builder *b)
 {
-	struct part **before;
+	struct part **tail = b->tail;
+	size_t length = b->text.length;
 
 	lex_advance(b->l);
-	flush(b);
-	before = b->tail;
 	read_parts(b, UNTIL_QUOTE, true);
-	if (b->tail == before)
+	if (b->tail == tail && b->text.length == length)
 		gather(b, true);
 	close_with(b->l, '"', "quoted string");
 }
@@ -285,7 +284,7 @@ read_operator(struct builder *b, struct part *p, bool quoted)
 		lex_fail(l, "syntax error: bad substitution");
 		return;
 	}
-	p->operator = (char) c;
+	p->operator=(char) c;
 	lex_advance(l);
 	if ((c == '%' || c == '#')) {
 		/* Quotes around a ${} do not quote its pattern. */
@@ -310,7 +309,7 @@ read_braces(struct builder *b, bool quoted)
 	if (lex_peek(l) == '#') {
 		lex_advance(l);
 		if (is_length(l)) {
-			p->operator = 'L';
+			p->operator= 'L';
 			p->text = read_name(l);
 		} else {
 			p->text = "#";
@@ -321,7 +320,7 @@ read_braces(struct builder *b, bool quoted)
 	if (p->text[0] == '\0')
 		lex_fail(l, "syntax error: bad substitution");
 	else if (lex_peek(l) != '}' && lex_peek(l) != LEX_END &&
-		 p->operator == '\0')
+		 p->operator== '\0')
 		read_operator(b, p, quoted);
 	close_with(l, '}', "${");
 }

@@ -197,9 +197,11 @@ parser_redirect(struct parser *p, struct redirect ***tail)
 		parser_unexpected(p, NULL);
 		return false;
 	}
-	r->target = t->parts;
+	/* A here-document gets its target when its lines are read. */
 	if (r->kind == REDIRECT_HERE)
 		here_document(p, r, t);
+	else
+		r->target = t->parts;
 	parser_take(p);
 	**tail = r;
 	*tail = &r->next;

@@ -119,9 +119,8 @@ static int
 set_actions(const struct port_command *c, posix_spawn_file_actions_t *actions,
     const int *output)
 {
-	if (c->background &&
-	    posix_spawn_file_actions_addopen(
-		actions, 0, "/dev/null", O_RDONLY, 0) != 0)
+	if (c->background && posix_spawn_file_actions_addopen(
+				 actions, 0, "/dev/null", O_RDONLY, 0) != 0)
 		return ENOMEM;
 	if (c->capture &&
 	    posix_spawn_file_actions_adddup2(actions, output[1], 1) != 0)
@@ -249,8 +248,8 @@ port_shell_path(void)
 }
 
 static void
-list_directory_commands(const char *path, bool (*visit)(void *, const char *),
-    void *context)
+list_directory_commands(
+    const char *path, bool (*visit)(void *, const char *), void *context)
 {
 	DIR *d = opendir(path);
 	struct dirent *entry;
@@ -264,8 +263,8 @@ list_directory_commands(const char *path, bool (*visit)(void *, const char *),
 }
 
 void
-port_list_commands(const char *search, bool (*visit)(void *, const char *),
-    void *context)
+port_list_commands(
+    const char *search, bool (*visit)(void *, const char *), void *context)
 {
 	char path[PORT_PATH_MOST];
 
@@ -287,8 +286,7 @@ port_read(int milliseconds)
 	for (;;) {
 		if (port_interrupted())
 			return PORT_INPUT_INTERRUPTED;
-		int ready =
-		    milliseconds < 0 ? 1 : poll(&p, 1, milliseconds);
+		int ready = milliseconds < 0 ? 1 : poll(&p, 1, milliseconds);
 		if (ready == 0)
 			return PORT_INPUT_TIMEOUT;
 		ssize_t n = ready < 0 ? -1 : read(0, &byte, 1);
@@ -418,8 +416,8 @@ port_stat(const char *path, bool follow, struct port_stat *out)
 }
 
 int
-port_list_directory(const char *path, bool (*visit)(void *, const char *),
-    void *context)
+port_list_directory(
+    const char *path, bool (*visit)(void *, const char *), void *context)
 {
 	DIR *d = opendir(path);
 	struct dirent *entry;

@@ -6,8 +6,8 @@
 
 /* Where a text stands decides what must be escaped in it. */
 enum place {
-	PLACE_WORD,     /* unquoted: escape all that is special */
-	PLACE_QUOTES,   /* within double quotes, or like that */
+	PLACE_WORD, /* unquoted: escape all that is special */
+	PLACE_QUOTES, /* within double quotes, or like that */
 	PLACE_DOCUMENT, /* as in a here-document: " is plain */
 };
 
@@ -55,8 +55,9 @@ print_text(struct buf *b, const struct part *p, enum place place)
 	};
 
 	if (place == PLACE_WORD) {
+		/* Even a plain text: unquoted, it might be a keyword. */
 		if (p->quoted)
-			print_quoted(b, p->text);
+			print_always_quoted(b, p->text);
 		else
 			buf_string(b, p->text);
 		return;
@@ -68,14 +69,6 @@ print_text(struct buf *b, const struct part *p, enum place place)
 	}
 }
 
-/* Unquoted text that holds what only a ${} around it kept together. */
-static bool
-needs_escape(int c)
-{
-	return c == '}' || c == '\'' || c == '"' || c == '\\' || c == '$' ||
-	       c == '`';
-}
-
 /* The word of a ${}: as place, and } must not end it early. */
 static void
 print_operand(struct buf *b, const struct part *p, enum place place)
@@ -84,18 +77,12 @@ print_operand(struct buf *b, const struct part *p, enum place place)
 		struct part one = *p;
 
 		one.next = NULL;
-		if (p->kind != PART_TEXT) {
+		if (p->kind != PART_TEXT || place == PLACE_WORD) {
 			print_in(b, &one, place);
 			continue;
 		}
-		if (place == PLACE_WORD && p->quoted) {
-			print_always_quoted(b, p->text);
-			continue;
-		}
 		for (const char *s = p->text; *s != '\0'; s++) {
-			if (needs_escape((unsigned char)*s) &&
-			    (*s != '\'' || place == PLACE_WORD) &&
-			    (*s != '"' || place != PLACE_DOCUMENT))
+			if (strchr("}\"\\$`", *s) != NULL)
 				buf_byte(b, '\\');
 			buf_byte(b, *s);
 		}
@@ -106,11 +93,11 @@ static void
 print_parameter(struct buf *b, const struct part *p, enum place place)
 {
 	char operator[] = { p->operator, '\0' };
-	bool pattern = p->operator == '%' || p->operator == '#';
+	bool pattern = p->operator== '%' || p->operator== '#';
 
-	buf_string(b, p->operator == 'L' ? "${#" : "${");
+	buf_string(b, p->operator== 'L' ? "${#" : "${");
 	buf_string(b, p->text);
-	if (p->operator != '\0' && p->operator != 'L') {
+	if (p->operator!= '\0' && p->operator!= 'L') {
 		if (p->colon)
 			buf_byte(b, ':');
 		buf_string(b, operator);
@@ -156,8 +143,8 @@ static void
 print_in(struct buf *b, const struct part *p, enum place place)
 {
 	for (; p != NULL; p = p->next) {
-		bool quote = place == PLACE_WORD && p->quoted &&
-			     p->kind != PART_TEXT;
+		bool quote =
+		    place == PLACE_WORD && p->quoted && p->kind != PART_TEXT;
 
 		if (quote)
 			buf_byte(b, '"');

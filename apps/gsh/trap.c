@@ -39,8 +39,7 @@ trap_name(int number)
 void
 trap_set(struct shell *sh, int number, const char *action)
 {
-	char *copy =
-	    action != NULL ? mem_copy(action, strlen(action)) : NULL;
+	char *copy = action != NULL ? mem_copy(action, strlen(action)) : NULL;
 
 	free(sh->state.traps[number]);
 	sh->state.traps[number] = copy;
