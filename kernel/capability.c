@@ -100,7 +100,10 @@ capability_reserve(struct space *space, unsigned count)
 {
 	if (space->left[QUOTA_CAPABILITIES] < count)
 		return REFUSE(E_QUOTA, "no capability left in the quota");
-	/* A page or two hold all that are asked for at once. */
+	for (uint32_t index = space->table.free; count > 0 && index != 0;
+	     count--)
+		index = (uint32_t)slot_of(space, index)->expiry;
+	/* A page or two hold all others that are asked for at once. */
 	for (unsigned i = 0; i < count; i++)
 		if (table_page(space, space->table.fresh + i, true) == NULL)
 			return REFUSE(E_NO_MEMORY, "no page for the table");
