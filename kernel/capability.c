@@ -75,9 +75,9 @@ capability_get(struct space *space, cap_t handle, uint32_t types,
 		return REFUSE(none, "the handle names another kind of object");
 	if ((c->rights & rights) != rights)
 		return REFUSE(E_NO_RIGHTS, "the capability lacks a right");
+	*out = c;
 	if (c->expiry != 0 && hal_now() >= c->expiry)
 		return REFUSE(E_EXPIRED, "the capability has expired");
-	*out = c;
 	return E_OK;
 }
 
