@@ -15,7 +15,7 @@
 /* One entry to the log_server that log leads to. */
 void log_text(cap_t log, enum log_level level, const char *text, size_t length);
 
-/* The same with printf's format, to the capability named "log": log_server's,
- * or the machine's own log stream.  Without it, nothing. */
+/* The same with printf's format, to log_server, or without it to the machine's
+ * own log by the capability "log".  Without both, nothing. */
 void log_printf(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -5,8 +5,9 @@
 #include <gbsd/error.h>
 
 /* The capability that the parent gave under that name, or one that init gives
- * out; the caller keeps it and asks once.  E_NOT_FOUND: there is no such
- * service; E_UNAVAILABLE: it does not run, or there is nobody to ask. */
+ * out; it is asked for once and kept, and stays the runtime's.  E_NOT_FOUND:
+ * there is no such service; E_UNAVAILABLE: it does not run, or there is
+ * nobody to ask. */
 NODISCARD enum error service_find(const char *name, cap_t *service);
 
 /* The same, asked through the init of another process: a child's, before it

@@ -6,6 +6,7 @@
 
 #include <gbsd/calls.h>
 #include <gbsd/log.h>
+#include <gbsd/service.h>
 #include <proto/log.h>
 
 static uint32_t dropped; /* since the last message that found room */
@@ -50,23 +51,22 @@ void
 log_printf(enum log_level level, const char *format, ...)
 {
 	char text[LOG_TEXT + 1];
-	cap_t log = gbsd_cap("log");
-	uint64_t info;
+	cap_t log = gbsd_cap("log"), server;
 	va_list list;
 	int n;
 
 	va_start(list, format);
 	n = vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
-	if (n < 0 || log == 0 || cap_query(log, &info) != E_OK)
+	if (n < 0)
 		return;
 	if (n > LOG_TEXT)
 		n = LOG_TEXT;
-	if (CAP_INFO_TYPE(info) == OBJECT_PORT) {
-		log_text(log, level, text, (size_t)n);
-		return;
+	if (service_find("log_server", &server) == E_OK) {
+		log_text(server, level, text, (size_t)n);
+	} else if (log != 0) {
+		text[n < LOG_TEXT ? n++ : LOG_TEXT - 1] = '\n';
+		/* If that fails there is nobody to tell. */
+		(void)!sys_debug_print(log, STREAM_LOG, text, (size_t)n);
 	}
-	text[n < LOG_TEXT ? n++ : LOG_TEXT - 1] = '\n';
-	if (sys_debug_print(log, STREAM_LOG, text, (size_t)n) != E_OK)
-		return; /* nobody to tell */
 }

@@ -342,7 +342,7 @@ main(void)
 	s->keep = memory_of(&size);
 	if (s->keep == NULL)
 		return 1;
-	s->console = gbsd_cap("print");
+	s->console = gbsd_cap("log"); /* the machine's stream of that name */
 	bool whole = log_open(&s->log, &s->keep->head, s->keep + 1,
 	    (size - sizeof(*s->keep)) & ~7ull);
 	if (s->log.next == 1)

@@ -19,6 +19,7 @@ struct server {
 	cap_t memory; /* the kernel's tables */
 	void *view; /* of that many pages */
 	uint32_t pages;
+	uint32_t processors;
 	struct tables tables;
 	struct sessions sessions;
 };
@@ -78,7 +79,7 @@ do_system(struct server *s, struct exchange *x, const struct stat_system_req *q,
 		return e;
 	tables_system(&s->tables, r);
 	r->uptime = gbsd_time();
-	r->processors = 1;
+	r->processors = s->processors;
 	return E_OK;
 }
 
@@ -149,6 +150,9 @@ main(void)
 		.state = s,
 		.gone = gone };
 
+	const char *processors = getenv("PROCESSORS");
+
+	s->processors = processors == NULL ? 1 : (uint32_t)atoi(processors);
 	s->memory = gbsd_cap("tables");
 	if (refresh(s) != E_OK)
 		return 1;
