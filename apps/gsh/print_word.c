@@ -53,7 +53,10 @@ print_unquoted(struct buf *b, const struct part *p)
 {
 	size_t n = strlen(p->text);
 
-	if (n > 0 && p->text[n - 1] == '$' && p->next != NULL) {
+	const struct part *next = p->next;
+	bool joins = next != NULL && next->kind != PART_TEXT && !next->quoted;
+
+	if (joins && n > 0 && p->text[n - 1] == '$') {
 		buf_bytes(b, p->text, n - 1);
 		buf_string(b, "'$'");
 	} else {
