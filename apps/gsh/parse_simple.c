@@ -1,6 +1,8 @@
 /* parse_simple: simple commands, redirections, function definitions. */
 #include "parse_internal.h"
 
+#include <string.h>
+
 #include "text.h"
 
 static void
@@ -23,6 +25,8 @@ here_document(struct parser *p, struct redirect *r, const struct token *t)
 		}
 	}
 	r->delimiter = buf_text(&b);
+	if (strchr(r->delimiter, '\n') != NULL)
+		lex_fail(p->l, "syntax error: newline in a delimiter");
 	lex_here(p->l, r);
 }
 

@@ -67,9 +67,7 @@ print_redirects(struct printer *p, const struct redirect *r)
 			continue;
 		}
 		if (r->literal) {
-			text(p, "'");
-			text(p, r->delimiter);
-			text(p, "'");
+			print_always_quoted(p->b, r->delimiter);
 		} else {
 			text(p, r->delimiter);
 		}
