@@ -32,7 +32,7 @@ struct part {
 	bool quoted; /* no splitting, no pattern characters */
 	bool colon; /* :- and not - */
 	bool longest; /* %% and not % */
-	char operator; /* one of - = ? + % #, L for length, or NUL */
+	char modifier; /* one of - = ? + % #, L for length, or NUL */
 	const char *text; /* PART_TEXT: the bytes; PART_PARAMETER: the name */
 	struct part *word; /* what follows the operator; the expression */
 	struct node *body; /* PART_COMMAND; NULL if there is nothing in it */

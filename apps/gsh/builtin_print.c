@@ -124,8 +124,6 @@ take_number(struct printing *p)
 	const char *whole = take_text(p), *s = whole;
 	bool minus = *s == '-';
 	unsigned long long n = 0;
-	unsigned base = 10;
-	int digit;
 
 	if (*s == '\'' || *s == '"') {
 		uint32_t c = 0;
@@ -138,15 +136,7 @@ take_number(struct printing *p)
 		s++;
 	if (*s == '\0')
 		return *whole == '\0' ? 0 : bad_number(p, whole);
-	if (*s == '0')
-		base = (s[1] | 0x20) == 'x' ? 16 : 8;
-	if (base == 16)
-		s += 2;
-	while ((digit = text_digit((unsigned char)*s)) >= 0 &&
-	       (unsigned)digit < base) {
-		n = n * base + (unsigned)digit;
-		s++;
-	}
+	text_c_number(&s, &n);
 	if (*s != '\0')
 		bad_number(p, whole);
 	return (long long)(minus ? 0 - n : n);

@@ -324,7 +324,8 @@ edit_line(struct edit *e, struct buf *out)
 		if (!type_at_end(e, key)) {
 			if (!handle_move(e, key) && !handle_delete(e, key))
 				handle_other(e, key);
-			edit_draw(e);
+			if (!e->done)
+				edit_draw(e);
 		}
 		e->last = key;
 	}

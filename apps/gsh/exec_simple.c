@@ -387,7 +387,7 @@ exec_background(struct shell *sh, const struct node *n)
 		print_node(&text, n);
 		jobs_add(sh, handle, buf_text(&text));
 		if (shell_option(sh, OPTION_INTERACTIVE))
-			shell_warn(sh, "started as job, number %d", handle);
+			jobs_announce(sh);
 	}
 	arena_release(&sh->scratch, mark);
 	return status;

@@ -19,6 +19,9 @@ struct job {
 /* Notes a command in the background; a copy of text is kept. */
 void jobs_add(struct shell *, int handle, const char *text);
 
+/* Tells a person of the newest job: "[number] handle". */
+void jobs_announce(struct shell *);
+
 /* Waits for a command in the foreground, passing Ctrl-C on to it. */
 int jobs_foreground(struct shell *, int handle);
 

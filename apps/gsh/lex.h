@@ -110,6 +110,9 @@ const char *lex_raw_text(struct lexer *, size_t start, size_t end);
 /* Has the body of a here-document read after the next newline. */
 void lex_here(struct lexer *, struct redirect *);
 
+/* At a newline: reads the bodies that were asked for. */
+void lex_read_here(struct lexer *);
+
 /* Notes an error, if there is none yet. */
 void lex_fail(struct lexer *, const char *format, ...);
 

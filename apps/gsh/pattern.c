@@ -37,7 +37,7 @@ static const char *
 bracket_character(const char *p, uint32_t *out)
 {
 	bool named = p[0] == '[' && (p[1] == '.' || p[1] == '=');
-	char kind = p[1];
+	char kind = named ? p[1] : '\0';
 
 	if (named)
 		p += 2;

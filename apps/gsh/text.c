@@ -156,3 +156,21 @@ text_digit(int c)
 	c |= 0x20;
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
+
+bool
+text_c_number(const char **s, unsigned long long *out)
+{
+	unsigned base = (*s)[0] != '0' ? 10 : ((*s)[1] | 0x20) == 'x' ? 16 : 8;
+	const char *at = *s + (base == 16 ? 2 : 0);
+	unsigned long long n = 0;
+	int digit = text_digit((unsigned char)*at);
+
+	if (digit < 0 || (unsigned)digit >= base)
+		return false;
+	for (; digit >= 0 && (unsigned)digit < base;
+	     digit = text_digit((unsigned char)*++at))
+		n = n * base + (unsigned)digit;
+	*s = at;
+	*out = n;
+	return true;
+}
