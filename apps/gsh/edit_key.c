@@ -6,7 +6,6 @@
 
 enum {
 	SEQUENCE_MS = 50, /* a lone Escape has nothing behind it so long */
-	SEQUENCE_MOST = 32,
 	ESCAPE = 0x1B,
 };
 
@@ -45,9 +44,11 @@ sequence_key(int final, int number, bool modified)
 		return KEY_NONE;
 	}
 	switch (number) {
-	case 1: case 7:
+	case 1:
+	case 7:
 		return KEY_HOME;
-	case 4: case 8:
+	case 4:
+	case 8:
 		return KEY_END;
 	case 3:
 		return word_key(KEY_DELETE, KEY_WORD_DELETE, modified);
@@ -62,7 +63,8 @@ read_sequence(struct edit *e)
 	int number = 0, first = 0;
 	bool modified = false;
 
-	for (int i = 0; i < SEQUENCE_MOST; i++) {
+	/* Read to its end, or the rest of it would be typed. */
+	for (;;) {
 		int c = next_byte(e, SEQUENCE_MS);
 
 		if (text_is_digit(c)) {
@@ -78,11 +80,10 @@ read_sequence(struct edit *e)
 				modified = true;
 			return sequence_key(
 			    c, first > 0 ? first : number, modified);
-		} else if (c < 0) {
-			break;
+		} else if (c < ' ' || c > 0x7E) {
+			return KEY_NONE;
 		}
 	}
-	return KEY_NONE;
 }
 
 static int
@@ -101,7 +102,8 @@ read_escape(struct edit *e)
 		return KEY_WORD_RIGHT;
 	case 'd':
 		return KEY_WORD_DELETE;
-	case '\b': case KEY_RUBOUT:
+	case '\b':
+	case KEY_RUBOUT:
 		return KEY_WORD_RUBOUT;
 	default:
 		return KEY_NONE;

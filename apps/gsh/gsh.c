@@ -60,8 +60,8 @@ struct start {
 
 /* $0 and $1... from what follows the options. */
 static bool
-take_arguments(struct shell *sh, int count, char **arguments,
-    struct start *start)
+take_arguments(
+    struct shell *sh, int count, char **arguments, struct start *start)
 {
 	bool ended;
 	char other;
@@ -91,13 +91,16 @@ static bool
 guarded(struct shell *sh, void (*run)(struct shell *, const void *),
     const void *what)
 {
-	jmp_buf escape;
+	static const char no_memory[] = "gsh: out of memory\n";
+	jmp_buf escape, *before = sh->escape;
 
 	sh->escape = &escape;
 	if (setjmp(escape) == 0) {
 		run(sh, what);
+		sh->escape = before;
 		return true;
 	}
+	sh->escape = before;
 	/* The cleanups have run: what is left are counters. */
 	arena_free(&sh->scratch);
 	sh->depth = sh->loops = sh->functions = sh->tested = 0;
@@ -105,7 +108,8 @@ guarded(struct shell *sh, void (*run)(struct shell *, const void *),
 	sh->program = NULL;
 	sh->unwind = UNWIND_ERROR;
 	sh->status = STATUS_ERROR;
-	shell_warn(sh, "out of memory");
+	/* Said without memory, of which there may still be none. */
+	output_error(sh, no_memory, sizeof(no_memory) - 1);
 	return false;
 }
 

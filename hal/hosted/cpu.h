@@ -103,8 +103,9 @@ int memory_behind(paddr_t page, uint64_t size, bool writing, uint64_t *offset);
 /* host_console.c */
 void host_console_start(bool log); /* log: STREAM_LOG is wanted */
 void host_console_flush(void);
-/* From the input's thread, in this order: */
-size_t host_console_room(void); /* waits until it is not 0 */
+/* From the input's thread: waits for room, and says how much there is; adds
+ * what there is room for, the rest is lost; no more will come. */
+size_t host_console_room(void);
 void host_console_add(const uint8_t *bytes, size_t n);
 void host_console_end(void);
 

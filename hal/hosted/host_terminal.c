@@ -107,12 +107,9 @@ escape(uint8_t byte)
 		    "Ctrl-A a    send Ctrl-A\n");
 		break;
 	case 'a':
-	case CONTROL_A: {
-		uint8_t a = CONTROL_A;
-		if (host_console_room() > 0)
-			host_console_add(&a, 1);
+	case CONTROL_A:
+		host_console_add(&(uint8_t){ CONTROL_A }, 1);
 		break;
-	}
 	default:
 		break;
 	}
@@ -142,12 +139,13 @@ interpret(uint8_t *bytes, size_t n)
 		host_console_add(bytes, kept);
 }
 
-/* False at the end of input. */
+/* False at the end of input.  A person's keys are read even if the system
+ * takes none, or it could not be left; what comes from a pipe waits. */
 static bool
 take_input(void)
 {
 	uint8_t bytes[CHUNK];
-	size_t room = host_console_room();
+	size_t room = terminal ? CHUNK : host_console_room();
 	ssize_t n = read(STDIN_FILENO, bytes, room < CHUNK ? room : CHUNK);
 
 	if (n < 0)

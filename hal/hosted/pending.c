@@ -50,10 +50,8 @@ take_timer(void)
 
 	drop(PENDING_TIMER);
 	host_cpu.armed = UINT64_MAX;
-	uint64_t now = hal_now();
-	if (now >= host_cpu.flush_deadline)
-		host_console_flush();
-	if (now >= host_cpu.kernel_deadline) {
+	host_console_flush();
+	if (hal_now() >= host_cpu.kernel_deadline) {
 		hal_timer_arm(UINT64_MAX);
 		trap.kind = HAL_TRAP_TIMER;
 	}

@@ -18,6 +18,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include <gbsd/calls.h>
 #include <gbsd/proto.h>
 
@@ -25,6 +27,10 @@
 #define SERVE_FAULT (1u << 31)
 /* Clients that init names are below; a server numbers its own from here. */
 #define SERVE_OWN_CLIENT (1u << 31)
+
+/* Of the server's port: init asks it to end.  The loop calls the stop hook
+ * and then exit(0). */
+#define SERVE_BIT_STOP (1ull << 59)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -61,9 +67,9 @@ exchange_keep(struct exchange *x)
 	    (1 ? (rep) : (const struct p##_##name##_rep *)NULL),        \
 	    sizeof(struct p##_##name##_rep), out)
 
-/* Answers; out: MESSAGE_CAPS capabilities or NULL.  A client that waits no
- * more, and reply 0, are no error: out is closed. */
-void serve_answer(cap_t reply, enum error e, const void *rep, size_t size,
+/* Answers; out: MESSAGE_CAPS capabilities or NULL, closed unless they went to
+ * the client.  False if the client waits no more, or reply is 0. */
+bool serve_answer(cap_t reply, enum error e, const void *rep, size_t size,
     const cap_t *out);
 
 struct serve_op {
@@ -89,6 +95,9 @@ struct serve {
 	 * server's port for the reply; its capabilities are closed, unless
 	 * set to 0 here. */
 	void (*event)(void *state, enum received kind, struct message *m);
+	/* It is to end: what must be saved is saved here. */
+	void (*stop)(void *state);
+	bool no_wait; /* serve_one: E_WOULD_BLOCK if there is nothing */
 	/* After each of the above and each request. */
 	void (*turn)(void *state);
 };

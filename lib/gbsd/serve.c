@@ -1,5 +1,8 @@
 /* serve: the loop of a server; see serve.h. */
+#include <stdlib.h>
+
 #include <gbsd/serve.h>
+#include <proto/init.h>
 
 static void
 close_all(const cap_t *caps)
@@ -9,7 +12,7 @@ close_all(const cap_t *caps)
 			cap_close(caps[i]);
 }
 
-void
+bool
 serve_answer(
     cap_t reply, enum error e, const void *rep, size_t size, const cap_t *out)
 {
@@ -25,16 +28,15 @@ serve_answer(
 			memcpy(&m->words[1], rep, size);
 		sent = port_send(reply, 8 + size, out[0], out[1], 0, 0);
 		if (sent == E_OK)
-			return;
+			return true;
 		e = sent; /* capabilities that may not travel */
 	}
 	close_all(out);
 	if (reply == 0)
-		return;
+		return false;
 	m->words[0] = e;
-	/* It fails if the client gave up; then the handle is stale. */
-	if (port_send(reply, 8, 0, 0, 0, 0) != E_OK)
-		cap_close(reply);
+	/* It fails if the client gave up: then the handle is stale. */
+	return port_send(reply, 8, 0, 0, 0, 0) == E_OK;
 }
 
 static void
@@ -97,14 +99,27 @@ handle_event(const struct serve *s, enum received kind, struct message *m)
 	close_all(m->caps);
 }
 
+static void
+handle_bits(const struct serve *s, uint64_t bits)
+{
+	if (bits & SERVE_BIT_STOP) {
+		if (s->stop != NULL)
+			s->stop(s->state);
+		exit(0);
+	}
+	if (s->bits != NULL)
+		s->bits(s->state, bits);
+}
+
 /* Without a place for capabilities it still takes the words. */
 static enum error
-receive(cap_t port, enum received *kind)
+receive(const struct serve *s, enum received *kind)
 {
-	enum error e = port_receive(port, MESSAGE_CAPS, kind);
+	unsigned flags = s->no_wait ? RECEIVE_NO_WAIT : 0;
+	enum error e = port_receive(s->port, flags | MESSAGE_CAPS, kind);
 
 	if (e == E_QUOTA || e == E_NO_MEMORY)
-		e = port_receive(port, 0, kind);
+		e = port_receive(s->port, flags, kind);
 	return e;
 }
 
@@ -112,10 +127,10 @@ enum error
 serve_one(const struct serve *s)
 {
 	enum received kind;
-	enum error e = receive(s->port, &kind);
+	enum error e = receive(s, &kind);
 	struct message m;
 
-	if (e == E_INVALID_PORT || e == E_NO_RIGHTS)
+	if (e == E_INVALID_PORT || e == E_NO_RIGHTS || e == E_WOULD_BLOCK)
 		return e;
 	if (e != E_OK) {
 		sched_yield_now(); /* interrupted, or out of quota for now */
@@ -126,8 +141,8 @@ serve_one(const struct serve *s)
 		handle_message(s, &m);
 	else if (kind != RECEIVED_BITS)
 		handle_event(s, kind, &m);
-	else if (s->bits != NULL)
-		s->bits(s->state, m.words[0]);
+	else
+		handle_bits(s, m.words[0]);
 	if (s->turn != NULL)
 		s->turn(s->state);
 	return E_OK;
@@ -136,6 +151,11 @@ serve_one(const struct serve *s)
 void
 serve(const struct serve *s)
 {
+	cap_t init = gbsd_cap("init");
+
+	/* If it cannot be told it will find that out by the time. */
+	if (init != 0)
+		(void)!proto_tell(init, init_op_ready, NULL, 0);
 	while (serve_one(s) == E_OK)
 		;
 }

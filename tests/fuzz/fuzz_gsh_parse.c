@@ -1,0 +1,68 @@
+/*
+ * Any bytes are either refused or read; and what was read is printed as
+ * source that is read again and printed the same.
+ */
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parse.h"
+#include "print.h"
+
+static jmp_buf escape;
+
+static void
+give_up(void *context)
+{
+	(void)context;
+	longjmp(escape, 1);
+}
+
+/* Prints all commands of a text; false: it has an error. */
+static int
+print_back(const char *text, size_t length, struct buf *out)
+{
+	struct text_source source = text_source(text, length);
+	struct lexer l;
+	enum parse_result r;
+
+	lex_open(&l, &source.source, NULL, 1);
+	do {
+		struct program *p = program_open();
+
+		r = parse_command_line(&l, p);
+		if (r == PARSE_COMMAND && p->body != NULL) {
+			print_node(out, p->body);
+			/* A here-document has ended its line itself. */
+			if (out->data[out->length - 1] != '\n')
+				buf_byte(out, '\n');
+		}
+		program_close(p);
+	} while (r == PARSE_COMMAND);
+	lex_close(&l);
+	return r == PARSE_END;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct buf once = { .arena = NULL }, twice = { .arena = NULL };
+
+	mem_on_exhausted(give_up, NULL);
+	if (setjmp(escape) != 0)
+		return 0;
+	buf_byte(&twice, 0);
+	twice.length = 0;
+	if (print_back((const char *)data, size, &once)) {
+		if (!print_back(buf_text(&once), once.length, &twice) ||
+		    once.length != twice.length ||
+		    memcmp(once.data, twice.data, once.length) != 0)
+			abort();
+	}
+	buf_free(&once);
+	buf_free(&twice);
+	return 0;
+}
