@@ -390,6 +390,13 @@ read_command_line(struct init *init)
 	snprintf(text, sizeof(text), "%llu",
 	    (unsigned long long)boot->console_interrupt);
 	set_environment(init, &n, "CONSOLE_INTERRUPT", text);
+	snprintf(text, sizeof(text), "%llu",
+	    (unsigned long long)boot->wall_clock);
+	if (boot->wall_clock != 0)
+		set_environment(init, &n, "WALL_CLOCK", text);
+	snprintf(text, sizeof(text), "%llu",
+	    (unsigned long long)boot->processors);
+	set_environment(init, &n, "PROCESSORS", text);
 	if (words_get(boot->command_line, "tty", text, sizeof(text)) &&
 	    strcmp(text, "0") != 0)
 		set_environment(init, &n, "TERM", "xterm");

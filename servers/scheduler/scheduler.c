@@ -147,6 +147,7 @@ scheduler_add(struct scheduler *s, const struct entry *new, struct entry **out)
 	entry->client = new->client;
 	chain_in(s, entry);
 	scheduler_set(s, entry, new->time);
+	s->sleepers += new->kind == ENTRY_SLEEP;
 	__atomic_store_n(&entry->kind, new->kind, __ATOMIC_RELEASE);
 	*out = entry;
 	return E_OK;
@@ -157,6 +158,7 @@ scheduler_remove(struct scheduler *s, struct entry *entry)
 {
 	uint32_t *link = chain_of(s, entry->client);
 
+	s->sleepers -= entry->kind == ENTRY_SLEEP;
 	__atomic_store_n(&entry->kind, ENTRY_FREE, __ATOMIC_RELEASE);
 	scheduler_set(s, entry, TIME_NEVER);
 	while (chain_entry(s, *link) != entry)

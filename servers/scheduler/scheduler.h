@@ -55,6 +55,7 @@ struct scheduler {
 	struct scheduler_store *store;
 	uint32_t free; /* first free entry: index + 1, or 0 */
 	uint32_t used; /* entries in use */
+	uint32_t sleepers; /* of them */
 	uint32_t heap_size;
 	uint32_t heap[SCHEDULER_ENTRIES];
 	uint32_t chains[SCHEDULER_CHAINS]; /* index + 1 */
