@@ -34,7 +34,9 @@ print_back(const char *text, size_t length, struct buf *out)
 		r = parse_command_line(&l, p);
 		if (r == PARSE_COMMAND && p->body != NULL) {
 			print_node(out, p->body);
-			buf_byte(out, '\n');
+			/* A here-document has ended its line itself. */
+			if (out->data[out->length - 1] != '\n')
+				buf_byte(out, '\n');
 		}
 		program_close(p);
 	} while (r == PARSE_COMMAND);
@@ -52,6 +54,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mem_on_exhausted(give_up, NULL);
 	if (setjmp(escape) != 0)
 		return 0;
+	buf_byte(&twice, 0);
+	twice.length = 0;
 	if (print_back((const char *)data, size, &once)) {
 		if (!print_back(buf_text(&once), once.length, &twice) ||
 		    once.length != twice.length ||
