@@ -69,6 +69,8 @@ stage(struct task *task, struct capability *c)
 	if ((e = space_stage(task)) != E_OK ||
 	    (e = capability_reserve(task->stage, 1)) != E_OK)
 		return error_value(e);
+	if (c->rights & RIGHT_RECEIVE)
+		port_receivers((struct badge *)c->object, 0);
 	return capability_handle(capability_accept(c, task->stage));
 }
 
@@ -283,7 +285,7 @@ cap_move(struct task *task, uint64_t *a)
 		return move_object(task, a);
 	e = capability_get(task->space, a[0],
 	    a[1] == CAP_BIND ? TYPE(OBJECT_MACHINE) : TYPE_ANY, 0, &c);
-	if (e != E_OK)
+	if (e != E_OK && !(e == E_EXPIRED && a[1] == CAP_CLOSE))
 		return error_value(e);
 	switch ((enum cap_mode)a[1]) {
 	case CAP_DERIVE:
