@@ -158,6 +158,7 @@ begin_life(struct init *init, struct service *s)
 		return;
 	}
 	log_line("init: %s %s", name_of(s), again ? "restarted" : "started");
+	init->changed = true;
 	s->state = INIT_STARTED;
 	s->due = s->since + START_PATIENCE;
 	if (s->config->main)
@@ -219,6 +220,7 @@ service_died(struct init *init, struct service *s, uint64_t status)
 {
 	bool stopping = s->state == INIT_STOPPING;
 
+	init->changed = true;
 	s->status = status;
 	log_line("init: %s ended, status %llu", name_of(s),
 	    (unsigned long long)status);
@@ -369,8 +371,10 @@ set_timer(struct init *init)
 		    (next == 0 || s->due < next))
 			next = s->due;
 	}
-	if (next == init->alarm)
+	/* Who owns the timer may be another one than when it was set. */
+	if (next == init->alarm && !init->changed)
 		return;
+	init->changed = false;
 	init->alarm = next;
 	if (next != 0)
 		timer_set(init, next);

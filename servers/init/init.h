@@ -49,6 +49,7 @@ struct init {
 	bool ending, main_seen;
 	uint32_t how, status; /* of the end */
 	uint64_t alarm; /* what the timer is set to, 0: nothing */
+	bool changed; /* a service began or ended since that */
 };
 
 /* Makes the services of config, which is resolved. */

@@ -397,7 +397,8 @@ read_command_line(struct init *init)
 	snprintf(text, sizeof(text), "%llu",
 	    (unsigned long long)boot->processors);
 	set_environment(init, &n, "PROCESSORS", text);
-	if (words_get(boot->command_line, "tty", text, sizeof(text)) &&
+	/* A machine that says nothing has somebody at its console. */
+	if (!words_get(boot->command_line, "tty", text, sizeof(text)) ||
 	    strcmp(text, "0") != 0)
 		set_environment(init, &n, "TERM", "xterm");
 	set_size(init, &n, boot->command_line);
