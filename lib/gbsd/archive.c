@@ -5,7 +5,8 @@
 #include <gbsd/calls.h>
 #include <gbsd/flat.h>
 
-enum { HEADER = 110, FIELD = 8, FILE_SIZE = 54, NAME_SIZE = 94 };
+enum { HEADER = 110, FIELD = 8, MODE = 14, FILE_SIZE = 54, NAME_SIZE = 94 };
+enum { MODE_TYPE = 0170000, MODE_LINK = 0120000 };
 
 enum error
 archive_open(struct archive *archive)
@@ -49,16 +50,18 @@ field(const char *at, size_t *value)
 	return true;
 }
 
-bool
-archive_next(
-    const struct archive *archive, size_t *at, struct archive_file *file)
+/* As archive_next(), but links are shown as what they hold: a name. */
+static bool
+next_entry(const struct archive *archive, size_t *at,
+    struct archive_file *file, bool *link)
 {
-	size_t here = *at == 0 ? archive->first : *at;
+	size_t here = *at == 0 ? archive->first : *at, mode;
 	size_t left = archive->size - here, name_size;
 	const char *header = archive->base + here;
 
 	if (here > archive->size || left < HEADER ||
 	    memcmp(header, "070701", 6) != 0 ||
+	    !field(header + MODE, &mode) ||
 	    !field(header + FILE_SIZE, &file->size) ||
 	    !field(header + NAME_SIZE, &name_size))
 		return false;
@@ -72,8 +75,40 @@ archive_next(
 	file->name = header + HEADER;
 	file->data = header + data;
 	file->offset = here + data;
+	*link = (mode & MODE_TYPE) == MODE_LINK;
 	*at = here + ((data + file->size + 3) & ~(size_t)3);
 	return strcmp(file->name, "TRAILER!!!") != 0;
+}
+
+/* Puts the file that the link names in its place; not so if that is one. */
+static bool
+follow(const struct archive *archive, struct archive_file *link)
+{
+	struct archive_file file;
+	bool is_link;
+
+	for (size_t at = 0; next_entry(archive, &at, &file, &is_link);) {
+		if (is_link || strlen(file.name) != link->size ||
+		    memcmp(file.name, link->data, link->size) != 0)
+			continue;
+		link->data = file.data;
+		link->size = file.size;
+		link->offset = file.offset;
+		return true;
+	}
+	return false;
+}
+
+bool
+archive_next(
+    const struct archive *archive, size_t *at, struct archive_file *file)
+{
+	bool link;
+
+	while (next_entry(archive, at, file, &link))
+		if (!link || follow(archive, file))
+			return true;
+	return false;
 }
 
 enum error
