@@ -25,7 +25,8 @@ struct archive {
 	size_t first; /* offset of the cpio part */
 };
 
-/* Maps the archive that init was given.  E_BAD_IMAGE: it has no such form. */
+/* Maps the archive, the capability named "archive".  E_NOT_FOUND: it was not
+ * given; E_BAD_IMAGE: it has no such form. */
 NODISCARD enum error archive_open(struct archive *archive);
 
 /* Walks: *at is 0 first; false after the last file or at a damaged one. */

@@ -97,6 +97,7 @@ struct serve {
 	void (*event)(void *state, enum received kind, struct message *m);
 	/* It is to end: what must be saved is saved here. */
 	void (*stop)(void *state);
+	bool no_wait; /* serve_one: E_WOULD_BLOCK if there is nothing */
 	/* After each of the above and each request. */
 	void (*turn)(void *state);
 };

@@ -128,7 +128,8 @@ struct init_kill_rep {
 struct init_process_req {
 	char name[INIT_NAME];
 	uint64_t base, size; /* of its image, for reports of faults */
-	uint32_t rights; /* enum init_rights; no more than the asker's */
+	uint32_t rights; /* enum init_rights; those that the asker lacks are
+			    left out */
 };
 struct init_process_rep {
 	uint32_t process;
@@ -144,6 +145,13 @@ struct init_process_list_rep {
 	uint32_t process, parent;
 };
 
+/* self: the asker's own number. */
+struct init_self_req {
+};
+struct init_self_rep {
+	uint32_t process, parent;
+};
+
 #define INIT_OPS(OP)                                             \
 	OP(init, 1, start_service, INIT_CONTROL, ONCE)           \
 	OP(init, 2, stop, INIT_CONTROL, ONCE)                    \
@@ -156,6 +164,7 @@ struct init_process_list_rep {
 	OP(init, 9, restart, INIT_CONTROL, ONCE)                 \
 	OP(init, 10, kill, INIT_CONTROL, ONCE)                   \
 	OP(init, 11, process, INIT_PROCESS, REPEAT)              \
-	OP(init, 12, process_list, INIT_LOOKUP, REPEAT)
+	OP(init, 12, process_list, INIT_LOOKUP, REPEAT)          \
+	OP(init, 13, self, 0, REPEAT)
 
 PROTO_CLIENT(init, INIT_OPS)

@@ -11,22 +11,26 @@ enum { MODE_TYPE = 0170000, MODE_LINK = 0120000 };
 enum error
 archive_open(struct archive *archive)
 {
-	const struct boot_info *boot = gbsd_start()->boot;
 	const struct flat_header *flat;
 	cap_t cap = gbsd_cap("archive");
+	uint64_t info;
 	size_t size;
 	void *at;
 	enum error e;
 
-	if (boot == NULL || cap == 0)
+	if (cap == 0)
 		return E_NOT_FOUND;
-	size = (boot->archive_bytes + PAGE_SIZE - 1) & -(size_t)PAGE_SIZE;
+	/* The last page ends in zeros, which no file's header is. */
+	e = cap_query(cap, &info);
+	if (e != E_OK)
+		return e;
+	size = CAP_INFO_PAGES(info) * PAGE_SIZE;
 	e = vm_map(cap, 0, size, VM_READ, 0, &at);
 	if (e != E_OK)
 		return e;
 	flat = at;
 	archive->base = at;
-	archive->size = boot->archive_bytes;
+	archive->size = size;
 	archive->first =
 	    (1 + flat->text_pages + flat->data_pages) * PAGE_SIZE;
 	return archive->first <= archive->size ? E_OK : E_BAD_IMAGE;

@@ -113,12 +113,13 @@ handle_bits(const struct serve *s, uint64_t bits)
 
 /* Without a place for capabilities it still takes the words. */
 static enum error
-receive(cap_t port, enum received *kind)
+receive(const struct serve *s, enum received *kind)
 {
-	enum error e = port_receive(port, MESSAGE_CAPS, kind);
+	unsigned flags = s->no_wait ? RECEIVE_NO_WAIT : 0;
+	enum error e = port_receive(s->port, flags | MESSAGE_CAPS, kind);
 
 	if (e == E_QUOTA || e == E_NO_MEMORY)
-		e = port_receive(port, 0, kind);
+		e = port_receive(s->port, flags, kind);
 	return e;
 }
 
@@ -126,10 +127,10 @@ enum error
 serve_one(const struct serve *s)
 {
 	enum received kind;
-	enum error e = receive(s->port, &kind);
+	enum error e = receive(s, &kind);
 	struct message m;
 
-	if (e == E_INVALID_PORT || e == E_NO_RIGHTS)
+	if (e == E_INVALID_PORT || e == E_NO_RIGHTS || e == E_WOULD_BLOCK)
 		return e;
 	if (e != E_OK) {
 		sched_yield_now(); /* interrupted, or out of quota for now */

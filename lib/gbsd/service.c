@@ -14,32 +14,39 @@ static struct {
 static unsigned known_count;
 
 enum error
-service_find(const char *name, cap_t *service)
+service_find_by(cap_t init, const char *name, cap_t *service)
 {
-	struct init_lookup_req q = { 0 };
+	struct init_lookup_req q;
 	struct init_lookup_rep r;
 	struct carried carried = { 0 };
-	cap_t init = gbsd_cap("init");
 	enum error e;
 
-	*service = gbsd_cap(name);
-	if (*service != 0)
+	strncpy(q.name, name, sizeof(q.name));
+	e = init_lookup(init, &q, &r, &carried);
+	if (e == E_OK)
+		*service = carried.in[0];
+	return e;
+}
+
+enum error
+service_find(const char *name, cap_t *service)
+{
+	cap_t given = gbsd_cap(name), init = gbsd_cap("init");
+	enum error e;
+
+	for (unsigned i = 0; given == 0 && i < known_count; i++)
+		if (strncmp(known[i].name, name, INIT_NAME) == 0)
+			given = known[i].cap;
+	if (given != 0) {
+		*service = given;
 		return E_OK;
-	for (unsigned i = 0; i < known_count; i++)
-		if (strncmp(known[i].name, name, INIT_NAME) == 0) {
-			*service = known[i].cap;
-			return E_OK;
-		}
+	}
 	if (init == 0)
 		return E_NOT_FOUND;
-	strncpy(q.name, name, INIT_NAME);
-	e = init_lookup(init, &q, &r, &carried);
-	if (e != E_OK)
-		return e;
-	*service = carried.in[0];
-	if (known_count < KNOWN) {
-		memcpy(known[known_count].name, q.name, INIT_NAME);
-		known[known_count++].cap = carried.in[0];
+	e = service_find_by(init, name, service);
+	if (e == E_OK && known_count < KNOWN) {
+		strncpy(known[known_count].name, name, INIT_NAME);
+		known[known_count++].cap = *service;
 	}
-	return E_OK;
+	return e;
 }

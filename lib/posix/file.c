@@ -18,8 +18,8 @@
 enum { END_BYTE = 4 }; /* ^D */
 
 struct posix_console posix_console = {
-	.read = posix_print_read,
-	.write = posix_print_write,
+	.read = posix_stream_read,
+	.write = posix_stream_write,
 	.rows = 24,
 	.columns = 80,
 };

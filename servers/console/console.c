@@ -94,7 +94,7 @@ insert(struct console *c, char byte)
 static void
 interrupt(struct console *c)
 {
-	echo(c, "^C\n", 3);
+	echo(c, "^C", 2);
 	c->length = 0;
 	c->got = c->put;
 }

@@ -130,9 +130,9 @@ failed(struct service *s)
 		settle(s, INIT_DONE, E_OK);
 		break;
 	case RESTART_GIVE_UP:
-		give_up(s, s->restart.count > 1
-			? "it died too often"
-			: "it is not to be restarted");
+		if (s->config->restart != RESTART_NEVER)
+			log_line("init: %s died too often", name_of(s));
+		settle(s, INIT_FAILED, E_UNAVAILABLE);
 		break;
 	}
 }

@@ -204,8 +204,6 @@ do_process(struct init *init, struct exchange *x,
 	struct process *p;
 	enum error e;
 
-	if (q->rights & ~x->rights)
-		return E_NO_RIGHTS;
 	e = process_open(x->client, q->name, 2, &p);
 	if (e != E_OK)
 		return e;
@@ -213,7 +211,8 @@ do_process(struct init *init, struct exchange *x,
 	p->size = q->size;
 	r->process = p->number;
 	e = cap_badge(init->port, RIGHT_SEND | RIGHT_DERIVE,
-	    PROTO_BADGE(p->number, q->rights), CHILD_SHARE, &x->out[0]);
+	    PROTO_BADGE(p->number, q->rights & x->rights), CHILD_SHARE,
+	    &x->out[0]);
 	if (e != E_OK) {
 		process_badge_gone(p->number);
 		process_badge_gone(p->number);
@@ -239,6 +238,19 @@ do_process_list(struct init *init, struct exchange *x,
 	memcpy(r->name, p->name, sizeof(r->name));
 	r->process = p->number;
 	r->parent = p->parent;
+	return E_OK;
+}
+
+static enum error
+do_self(struct init *init, struct exchange *x, const struct init_self_req *q,
+    struct init_self_rep *r)
+{
+	const struct process *p = process_find(x->client);
+
+	(void)init;
+	(void)q;
+	r->process = x->client;
+	r->parent = p != NULL ? p->parent : 0;
 	return E_OK;
 }
 
