@@ -31,8 +31,7 @@ archive_open(struct archive *archive)
 	flat = at;
 	archive->base = at;
 	archive->size = size;
-	archive->first =
-	    (1 + flat->text_pages + flat->data_pages) * PAGE_SIZE;
+	archive->first = (1 + flat->text_pages + flat->data_pages) * PAGE_SIZE;
 	return archive->first <= archive->size ? E_OK : E_BAD_IMAGE;
 }
 
@@ -43,10 +42,11 @@ field(const char *at, size_t *value)
 	*value = 0;
 	for (unsigned i = 0; i < FIELD; i++) {
 		char c = at[i];
-		unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0')
-		    : c >= 'A' && c <= 'F'	      ? (unsigned)(c - 'A') + 10
-		    : c >= 'a' && c <= 'f'	      ? (unsigned)(c - 'a') + 10
-						      : 16;
+		unsigned digit =
+		    c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+		    : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+		    : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+					   : 16;
 		if (digit == 16)
 			return false;
 		*value = *value << 4 | digit;
@@ -56,16 +56,15 @@ field(const char *at, size_t *value)
 
 /* As archive_next(), but links are shown as what they hold: a name. */
 static bool
-next_entry(const struct archive *archive, size_t *at,
-    struct archive_file *file, bool *link)
+next_entry(const struct archive *archive, size_t *at, struct archive_file *file,
+    bool *link)
 {
 	size_t here = *at == 0 ? archive->first : *at, mode;
 	size_t left = archive->size - here, name_size;
 	const char *header = archive->base + here;
 
 	if (here > archive->size || left < HEADER ||
-	    memcmp(header, "070701", 6) != 0 ||
-	    !field(header + MODE, &mode) ||
+	    memcmp(header, "070701", 6) != 0 || !field(header + MODE, &mode) ||
 	    !field(header + FILE_SIZE, &file->size) ||
 	    !field(header + NAME_SIZE, &name_size))
 		return false;
@@ -116,8 +115,8 @@ archive_next(
 }
 
 enum error
-archive_find(const struct archive *archive, const char *name,
-    struct archive_file *file)
+archive_find(
+    const struct archive *archive, const char *name, struct archive_file *file)
 {
 	size_t at = 0;
 
