@@ -109,7 +109,7 @@ run_program(const char *path, char *const *arguments, uint64_t *status)
 	if (e == E_OK)
 		e = give_quota();
 	if (e == E_OK)
-		e = spawn_image(&spawn, file.data, file.size);
+		e = spawn_file(&spawn, &file);
 	if (e == E_OK)
 		e = give_init(&spawn, arguments[0]);
 	if (e == E_OK)

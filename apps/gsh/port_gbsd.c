@@ -248,7 +248,7 @@ stage(struct spawn *spawn, const struct port_command *p,
 	if (e == E_OK)
 		e = hand_quota();
 	if (e == E_OK)
-		e = spawn_image(spawn, file->data, file->size);
+		e = spawn_file(spawn, file);
 	if (e == E_OK)
 		e = give_init(spawn, p, number);
 	if (e == E_OK)
@@ -257,7 +257,7 @@ stage(struct spawn *spawn, const struct port_command *p,
 		e = copy_if_there(spawn, "print", RIGHT_PRINT | RIGHT_DERIVE);
 	if (e == E_OK)
 		e = copy_if_there(
-		    spawn, "archive", RIGHT_READ | RIGHT_DERIVE);
+		    spawn, "archive", RIGHT_READ | RIGHT_EXECUTE | RIGHT_DERIVE);
 	if (e == E_OK)
 		e = cap_watch_death(0, gbsd()->port, *number);
 	return e;
