@@ -40,8 +40,7 @@ new_pages_are_zero_and_come_when_touched(void **state)
 	assert_int_not_equal(shows(at + 12 * SIZE), 0);
 	assert_int_equal(shows(at + 13 * SIZE), 0);
 	for (unsigned i = 0; i < SIZE; i++)
-		assert_int_equal(
-		    ((char *)seen_by(init, at + 5 * SIZE))[i], 0);
+		assert_int_equal(((char *)seen_by(init, at + 5 * SIZE))[i], 0);
 	fault(FAULT_WRITE, at + 19 * SIZE);
 	assert_int_not_equal(shows(at + 19 * SIZE), 0);
 }
@@ -56,12 +55,10 @@ bad_sizes_and_flags_are_refused(void **state)
 	assert_error(
 	    CALL(vm_allocate, 0, (1ull << 42) + SIZE, VM_NEW), E_INVALID);
 	assert_error(CALL(vm_allocate, 0, 1ull << 42, VM_NEW), E_QUOTA);
-	assert_error(
-	    CALL(vm_allocate, 0, SIZE, VM_NEW | VM_WRITE | VM_EXECUTE),
+	assert_error(CALL(vm_allocate, 0, SIZE, VM_NEW | VM_WRITE | VM_EXECUTE),
 	    E_INVALID);
 	assert_error(CALL(vm_allocate, 0, SIZE, 1ull << 20), E_INVALID_CALL);
-	assert_error(
-	    CALL(vm_allocate, 0, SIZE, 1ull << 40), E_INVALID_CALL);
+	assert_error(CALL(vm_allocate, 0, SIZE, 1ull << 40), E_INVALID_CALL);
 }
 
 static void
@@ -106,8 +103,8 @@ hint_that_is_not_free_is_only_a_hint(void **state)
 		    CALL(vm_allocate, hints[i], 2 * SIZE, VM_NEW | VM_READ));
 
 		assert_int_not_equal(at, hints[i]);
-		assert_in_range(at, HAL_USER_LOW + SIZE,
-		    HAL_USER_HIGH - 3 * SIZE);
+		assert_in_range(
+		    at, HAL_USER_LOW + SIZE, HAL_USER_HIGH - 3 * SIZE);
 		invariants_check();
 	}
 }
@@ -115,8 +112,8 @@ hint_that_is_not_free_is_only_a_hint(void **state)
 static void
 too_large_for_any_place_is_a_range_error(void **state)
 {
-	cap_t device = must(CALL(vm_allocate, 0,
-	    HAL_USER_HIGH - HAL_USER_LOW, VM_DEVICE, cap_machine, 1ull << 40));
+	cap_t device = must(CALL(vm_allocate, 0, HAL_USER_HIGH - HAL_USER_LOW,
+	    VM_DEVICE, cap_machine, 1ull << 40));
 
 	(void)state;
 	assert_error(CALL(vm_allocate, 0, HAL_USER_HIGH - HAL_USER_LOW,
@@ -137,8 +134,8 @@ mapping_shows_the_object_from_its_offset(void **state)
 		fault(FAULT_WRITE, a + i * SIZE);
 		*(uint64_t *)seen_by(init, a + i * SIZE) = i;
 	}
-	b = must(CALL(vm_allocate, 0, 2 * SIZE, VM_MAP | VM_READ, memory,
-	    2 * SIZE));
+	b = must(
+	    CALL(vm_allocate, 0, 2 * SIZE, VM_MAP | VM_READ, memory, 2 * SIZE));
 	assert_int_equal(*(uint64_t *)seen_by(init, b), 2);
 	assert_int_equal(*(uint64_t *)seen_by(init, b + SIZE), 3);
 }
@@ -149,8 +146,7 @@ mapping_beyond_the_object_is_refused(void **state)
 	cap_t memory = new_memory(4);
 
 	(void)state;
-	assert_error(
-	    CALL(vm_allocate, 0, 5 * SIZE, VM_MAP, memory), E_RANGE);
+	assert_error(CALL(vm_allocate, 0, 5 * SIZE, VM_MAP, memory), E_RANGE);
 	assert_error(
 	    CALL(vm_allocate, 0, SIZE, VM_MAP, memory, 4 * SIZE), E_RANGE);
 	assert_error(
@@ -169,8 +165,8 @@ mapping_needs_the_rights(void **state)
 	cap_t memory = new_memory(1), reader = derive(memory, RIGHT_READ);
 
 	(void)state;
-	assert_error(CALL(vm_allocate, 0, SIZE, VM_MAP | VM_WRITE, reader),
-	    E_NO_RIGHTS);
+	assert_error(
+	    CALL(vm_allocate, 0, SIZE, VM_MAP | VM_WRITE, reader), E_NO_RIGHTS);
 	assert_error(CALL(vm_allocate, 0, SIZE, VM_MAP | VM_EXECUTE, reader),
 	    E_NO_RIGHTS);
 	assert_error(
@@ -215,8 +211,7 @@ protection_changes_for_part_of_a_mapping(void **state)
 		assert_int_equal(shows(at + i * SIZE) % SIZE, VM_EXECUTE);
 	must(CALL(vm_allocate, at, 8 * SIZE, VM_PROTECT));
 	for (unsigned i = 0; i < 8; i++)
-		assert_int_equal(
-		    shows(at + i * SIZE) & VM_PROTECTION_MASK, 0);
+		assert_int_equal(shows(at + i * SIZE) & VM_PROTECTION_MASK, 0);
 }
 
 static void
@@ -254,13 +249,12 @@ protection_is_refused(void **state)
 	    CALL(vm_allocate, at, 4 * SIZE, VM_PROTECT | VM_READ), E_RANGE);
 	assert_error(
 	    CALL(vm_allocate, far, SIZE, VM_PROTECT | VM_READ), E_RANGE);
+	assert_error(CALL(vm_allocate, 0, SIZE, VM_PROTECT | VM_READ), E_RANGE);
 	assert_error(
-	    CALL(vm_allocate, 0, SIZE, VM_PROTECT | VM_READ), E_RANGE);
-	assert_error(CALL(vm_allocate, -(uint64_t)SIZE, 2 * SIZE,
-			 VM_PROTECT | VM_READ),
+	    CALL(vm_allocate, -(uint64_t)SIZE, 2 * SIZE, VM_PROTECT | VM_READ),
 	    E_INVALID);
-	assert_error(CALL(vm_allocate, init->user_area, SIZE, VM_PROTECT),
-	    E_RANGE);
+	assert_error(
+	    CALL(vm_allocate, init->user_area, SIZE, VM_PROTECT), E_RANGE);
 }
 
 static void
@@ -273,8 +267,8 @@ progress_that_a_task_makes_up_harms_nothing(void **state)
 	(void)state;
 	fault(FAULT_WRITE, at);
 	for (unsigned i = 0; i < 6; i++) {
-		must(CALL(vm_allocate, at, 8 * SIZE, VM_PROTECT | VM_READ, 0,
-		    0, made_up[i]));
+		must(CALL(vm_allocate, at, 8 * SIZE, VM_PROTECT | VM_READ, 0, 0,
+		    made_up[i]));
 		invariants_check();
 	}
 	assert_int_not_equal(shows(at) & VM_WRITE, 0);
@@ -294,10 +288,8 @@ middle_of_a_mapping_is_given_back(void **state)
 	fault(FAULT_WRITE, at);
 	must(CALL(vm_deallocate, at + 2 * SIZE, 3 * SIZE));
 	for (unsigned i = 0; i < 8; i++)
-		assert_int_equal(
-		    shows(at + i * SIZE) != 0, i < 2 || i > 4);
-	assert_int_equal(
-	    invariants_left(init, QUOTA_CAPABILITIES), left - 2);
+		assert_int_equal(shows(at + i * SIZE) != 0, i < 2 || i > 4);
+	assert_int_equal(invariants_left(init, QUOTA_CAPABILITIES), left - 2);
 	must(CALL(vm_deallocate, at, 8 * SIZE));
 	assert_int_equal(invariants_left(init, QUOTA_CAPABILITIES), left);
 	must(CALL(vm_deallocate, at, 8 * SIZE)); /* nothing there any more */
@@ -310,8 +302,7 @@ deallocation_is_refused(void **state)
 	assert_error(CALL(vm_deallocate, 1, SIZE), E_INVALID);
 	assert_error(CALL(vm_deallocate, SIZE, 0), E_INVALID);
 	assert_error(CALL(vm_deallocate, SIZE, 1), E_INVALID);
-	assert_error(
-	    CALL(vm_deallocate, -(uint64_t)SIZE, 2 * SIZE), E_INVALID);
+	assert_error(CALL(vm_deallocate, -(uint64_t)SIZE, 2 * SIZE), E_INVALID);
 	assert_error(CALL(vm_deallocate, init->user_area, SIZE), E_RANGE);
 	assert_int_not_equal(shows(init->user_area), 0);
 }
@@ -325,8 +316,7 @@ cutting_without_quota_is_refused(void **state)
 	(void)state;
 	stage_quota(invariants_left(init, QUOTA_CAPABILITIES), 0, 0, 0);
 	assert_error(CALL(vm_deallocate, at + SIZE, SIZE), E_QUOTA);
-	assert_error(
-	    CALL(vm_allocate, at + SIZE, SIZE, VM_PROTECT), E_QUOTA);
+	assert_error(CALL(vm_allocate, at + SIZE, SIZE, VM_PROTECT), E_QUOTA);
 	must(CALL(vm_deallocate, at, 8 * SIZE));
 }
 
@@ -364,8 +354,7 @@ fault_against_the_protection_kills_without_a_fault_port(void **state)
 		become(init);
 		assert_int_equal(poll(watch), RECEIVED_EVENT);
 		assert_int_equal(message()->words[0], EVENT_DEATH);
-		assert_int_equal(
-		    message()->words[1], STATUS_FAULT + kinds[i]);
+		assert_int_equal(message()->words[1], STATUS_FAULT + kinds[i]);
 		must(close_cap(task));
 	}
 }
@@ -400,8 +389,8 @@ absent_page_is_asked_of_the_pager_and_supplied(void **state)
 	struct fault report;
 
 	(void)state;
-	at = must(CALL(vm_allocate, 0, 5 * SIZE, VM_MAP | VM_READ, file,
-	    4 * SIZE));
+	at = must(
+	    CALL(vm_allocate, 0, 5 * SIZE, VM_MAP | VM_READ, file, 4 * SIZE));
 	from = map(fresh, 3, VM_READ | VM_WRITE);
 	fault(FAULT_WRITE, from + SIZE);
 	strcpy(seen_by(init, from + SIZE), "page of a file");
@@ -415,13 +404,13 @@ absent_page_is_asked_of_the_pager_and_supplied(void **state)
 	assert_int_equal(report.kind, FAULT_PAGER);
 	assert_int_equal(report.address, 5 * SIZE);
 	/* A page that is mapped somewhere is not moved. */
-	assert_error(CALL(vm_allocate, 5 * SIZE, SIZE, VM_SUPPLY, fresh, SIZE,
-			 file),
+	assert_error(
+	    CALL(vm_allocate, 5 * SIZE, SIZE, VM_SUPPLY, fresh, SIZE, file),
 	    E_STATE);
 	must(CALL(vm_deallocate, from, 3 * SIZE));
 	must(CALL(vm_allocate, 5 * SIZE, SIZE, VM_SUPPLY, fresh, SIZE, file));
-	assert_error(CALL(vm_allocate, 5 * SIZE, SIZE, VM_SUPPLY, fresh, SIZE,
-			 file),
+	assert_error(
+	    CALL(vm_allocate, 5 * SIZE, SIZE, VM_SUPPLY, fresh, SIZE, file),
 	    E_STATE);
 	must(send(message()->reply, FAULT_RESUME));
 	become(thread);
@@ -451,8 +440,8 @@ supply_is_refused(void **state)
 	assert_error(CALL(vm_allocate, 1, SIZE, VM_SUPPLY, a, 0, b), E_RANGE);
 	assert_error(CALL(vm_allocate, 0, SIZE, VM_SUPPLY, a, 0, a), E_STATE);
 	assert_error(CALL(vm_allocate, 0, SIZE, VM_SUPPLY, b, 0, a), E_STATE);
-	assert_error(CALL(vm_allocate, 0, SIZE, VM_SUPPLY, 0, 0, b),
-	    E_INVALID_CAP);
+	assert_error(
+	    CALL(vm_allocate, 0, SIZE, VM_SUPPLY, 0, 0, b), E_INVALID_CAP);
 	must(CALL(vm_allocate, 0, SIZE, VM_SUPPLY, a, 0, b));
 	must(CALL(vm_allocate, SIZE, SIZE, VM_SUPPLY, b, 0, b));
 }
@@ -463,8 +452,8 @@ pager_needs_send(void **state)
 	cap_t port = new_port(2);
 
 	(void)state;
-	assert_error(CALL(vm_allocate, 0, SIZE, VM_OBJECT,
-			 derive(port, RIGHT_RECEIVE)),
+	assert_error(
+	    CALL(vm_allocate, 0, SIZE, VM_OBJECT, derive(port, RIGHT_RECEIVE)),
 	    E_NO_RIGHTS);
 	assert_error(
 	    CALL(vm_allocate, 0, SIZE, VM_OBJECT, cap_self), E_INVALID_PORT);
@@ -498,13 +487,12 @@ pinned_page_has_a_bus_address_and_is_counted(void **state)
 	uint64_t bus;
 
 	(void)state;
-	bus = must(
-	    CALL(vm_allocate, 0, SIZE, VM_PIN, memory, SIZE, cap_machine));
+	bus =
+	    must(CALL(vm_allocate, 0, SIZE, VM_PIN, memory, SIZE, cap_machine));
 	assert_int_not_equal(bus, 0);
 	assert_int_equal(bus % SIZE, 0);
 	assert_int_equal(
-	    CALL(vm_allocate, 0, SIZE, VM_PIN, memory, SIZE, cap_machine),
-	    bus);
+	    CALL(vm_allocate, 0, SIZE, VM_PIN, memory, SIZE, cap_machine), bus);
 	must(CALL(vm_allocate, 0, SIZE, VM_UNPIN, memory, SIZE, cap_machine));
 	must(CALL(vm_allocate, 0, SIZE, VM_UNPIN, memory, SIZE, cap_machine));
 	assert_error(
@@ -518,8 +506,7 @@ pinning_is_refused(void **state)
 	cap_t memory = new_memory(2);
 
 	(void)state;
-	assert_error(
-	    CALL(vm_allocate, 0, SIZE, VM_PIN, memory, 0, cap_print),
+	assert_error(CALL(vm_allocate, 0, SIZE, VM_PIN, memory, 0, cap_print),
 	    E_NO_RIGHTS);
 	assert_error(CALL(vm_allocate, 0, SIZE, VM_PIN, memory, 0, memory),
 	    E_INVALID_CAP);
@@ -552,8 +539,8 @@ static void
 device_memory_is_shown_where_it_is(void **state)
 {
 	uint64_t bus = 1ull << 35;
-	cap_t device = must(CALL(
-	    vm_allocate, 0, 3 * SIZE, VM_DEVICE, cap_machine, bus));
+	cap_t device =
+	    must(CALL(vm_allocate, 0, 3 * SIZE, VM_DEVICE, cap_machine, bus));
 	uint64_t at = map(device, 3, VM_READ | VM_WRITE);
 
 	(void)state;
@@ -561,16 +548,14 @@ device_memory_is_shown_where_it_is(void **state)
 	assert_error(CALL(vm_allocate, 0, SIZE, VM_MAP | VM_EXECUTE, device),
 	    E_NO_RIGHTS);
 	assert_error(
-	    CALL(vm_allocate, 0, SIZE, VM_DEVICE, cap_print, bus),
-	    E_NO_RIGHTS);
+	    CALL(vm_allocate, 0, SIZE, VM_DEVICE, cap_print, bus), E_NO_RIGHTS);
 	assert_error(
 	    CALL(vm_allocate, 0, SIZE, VM_DEVICE, cap_machine, bus + 1),
 	    E_INVALID);
-	assert_error(CALL(vm_allocate, 0, SIZE, VM_DEVICE, device, bus),
-	    E_INVALID_CAP);
 	assert_error(
-	    CALL(vm_allocate, 0, SIZE, VM_SUPPLY, device, 0, device),
-	    E_STATE);
+	    CALL(vm_allocate, 0, SIZE, VM_DEVICE, device, bus), E_INVALID_CAP);
+	assert_error(
+	    CALL(vm_allocate, 0, SIZE, VM_SUPPLY, device, 0, device), E_STATE);
 	must(revoke(device));
 	assert_int_equal(shows(at), 0);
 }
@@ -580,11 +565,9 @@ kernels_tables_can_be_read_and_not_written(void **state)
 {
 	(void)state;
 	map(cap_tables, 1, VM_READ);
-	assert_error(
-	    CALL(vm_allocate, 0, SIZE, VM_MAP | VM_WRITE, cap_tables),
+	assert_error(CALL(vm_allocate, 0, SIZE, VM_MAP | VM_WRITE, cap_tables),
 	    E_NO_RIGHTS);
-	assert_error(
-	    CALL(vm_allocate, 0, SIZE, VM_MAP | VM_WRITE, cap_archive),
+	assert_error(CALL(vm_allocate, 0, SIZE, VM_MAP | VM_WRITE, cap_archive),
 	    E_NO_RIGHTS);
 	map(cap_archive, MACHINE_ARCHIVE_PAGES, VM_READ);
 }
@@ -632,8 +615,8 @@ small_machine(uint64_t spare)
 	left = invariants_left(init, QUOTA_PAGES) - 40;
 	full = new_memory(left);
 	for (unsigned i = 0; i < left && invariants_free_pages() > spare; i++)
-		must(CALL(vm_allocate, 0, SIZE, VM_PIN, full, i * SIZE,
-		    cap_machine));
+		must(CALL(
+		    vm_allocate, 0, SIZE, VM_PIN, full, i * SIZE, cap_machine));
 	while (invariants_free_pages() > spare)
 		new_port(invariants_free_pages() > spare + 12 ? 64 : 1);
 }
@@ -666,18 +649,18 @@ every_shortage_of_pages_is_refused_in_order(void **state)
 		CALL(cap_move, 0, CAP_QUOTA, QUOTA_PAGES, 9);
 		got += error_of(CALL(cap_move, memory, CAP_STAGE)) == E_OK;
 		invariants_check();
-		got += error_of(CALL(sched_spawn, SPAWN_SPACE, 1, 2, 3)) ==
-		    E_OK;
+		got +=
+		    error_of(CALL(sched_spawn, SPAWN_SPACE, 1, 2, 3)) == E_OK;
 		invariants_check();
 		got += error_of(CALL(sched_spawn, SPAWN_TASK, 1, 2, 4)) == E_OK;
 		got += error_of(CALL(cap_move, port, CAP_BADGE, RIGHT_SEND, 0,
 			   64)) == E_OK;
 		invariants_check();
 		got += error_of(ask(port, port, 1)) == E_OK;
-		got += error_of(CALL(cap_move, cap_machine, CAP_WATCH, 0,
-			   port, 1)) == E_OK;
-		got += error_of(CALL(cap_move, cap_machine, CAP_BIND, 2,
-			   port, 1)) == E_OK;
+		got += error_of(CALL(cap_move, cap_machine, CAP_WATCH, 0, port,
+			   1)) == E_OK;
+		got += error_of(CALL(cap_move, cap_machine, CAP_BIND, 2, port,
+			   1)) == E_OK;
 		invariants_check();
 		for (unsigned i = 0; i < 70; i++)
 			CALL(cap_move, port, CAP_DERIVE, 0);
@@ -693,16 +676,17 @@ fault_without_a_page_left_is_told_as_a_fault(void **state)
 {
 	struct hal_context *thread;
 	uint64_t at;
+	cap_t task;
 
 	(void)state;
 	small_machine(10);
-	thread = new_thread(OTHER, NULL);
+	thread = new_thread(OTHER, &task);
 	at = must(CALL(vm_allocate, 0, 30 * SIZE, VM_NEW | VM_READ | VM_WRITE));
 	become(thread);
 	for (unsigned i = 0; machine.current == thread && i < 30; i++)
 		fault(FAULT_WRITE, at + i * SIZE);
 	assert_ptr_not_equal(machine.current, thread);
-	assert_true(machine_gone(thread));
+	assert_error(CALL(sys_signal, task, SIGNAL_BITS, 1), E_STATE);
 }
 
 static void
@@ -713,18 +697,17 @@ machine_that_cannot_map_refuses(void **state)
 
 	(void)state;
 	machine.maps_until_refused = 1;
-	assert_error(
-	    CALL(vm_allocate, 0, 64 * SIZE, VM_MAP | VM_READ, device),
+	assert_error(CALL(vm_allocate, 0, 64 * SIZE, VM_MAP | VM_READ, device),
 	    E_NO_MEMORY);
 	stage_quota(9, 9, 9, 9);
 	machine.maps_until_refused = 1;
-	assert_error(CALL(vm_allocate, 0, 64 * SIZE, VM_STAGE | VM_READ,
-			 device),
+	assert_error(
+	    CALL(vm_allocate, 0, 64 * SIZE, VM_STAGE | VM_READ, device),
 	    E_NO_MEMORY);
 	must(CALL(cap_move, 0, CAP_UNSTAGE));
 	machine.refuse_space = true;
-	assert_error(CALL(vm_allocate, 0, 64 * SIZE, VM_STAGE | VM_READ,
-			 device),
+	assert_error(
+	    CALL(vm_allocate, 0, 64 * SIZE, VM_STAGE | VM_READ, device),
 	    E_NO_MEMORY);
 }
 
@@ -762,8 +745,7 @@ shared_addresses_are_refused_to_strangers(void **state)
 	assert_int_not_equal(mine, here);
 	assert_error(CALL(vm_deallocate, here, SIZE), E_RANGE);
 	assert_error(CALL(vm_allocate, here, SIZE, VM_PROTECT), E_RANGE);
-	assert_error(
-	    CALL(vm_deallocate, here - SIZE, 3 * SIZE), E_RANGE);
+	assert_error(CALL(vm_deallocate, here - SIZE, 3 * SIZE), E_RANGE);
 	fault(FAULT_READ, here); /* dies of it */
 	assert_ptr_not_equal(machine.current, child);
 	invariants_check();
@@ -786,12 +768,12 @@ tree_of_addresses_holds_many(void **state)
 		seed = seed * 6364136223846793005 + 1442695040888963407;
 		k = (seed >> 33) % 300;
 		if (at[k] == 0) {
-			uint64_t hint = HAL_USER_LOW +
-			    (seed >> 40) % 4096 * SIZE;
+			uint64_t hint =
+			    HAL_USER_LOW + (seed >> 40) % 4096 * SIZE;
 
-			at[k] = must(CALL(vm_allocate,
-			    seed >> 63 ? hint : 0, SIZE * (1 + seed / 7 % 3),
-			    VM_MAP | VM_READ, device, 0));
+			at[k] = must(CALL(vm_allocate, seed >> 63 ? hint : 0,
+			    SIZE * (1 + seed / 7 % 3), VM_MAP | VM_READ, device,
+			    0));
 		} else {
 			must(CALL(vm_deallocate, at[k], SIZE));
 			at[k] = 0;
