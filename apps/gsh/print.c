@@ -66,6 +66,9 @@ print_redirects(struct printer *p, const struct redirect *r)
 			print_parts(p->b, r->target);
 			continue;
 		}
+		/* <<- would be another sign. */
+		if (r->delimiter[0] == '-')
+			text(p, " ");
 		if (r->literal) {
 			print_always_quoted(p->b, r->delimiter);
 		} else {
