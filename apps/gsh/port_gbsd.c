@@ -21,11 +21,19 @@
 enum {
 	PORT_SHARE = 1,
 	OUTPUT_SHARE = 2,
+	PARTS = 4,
 	QUOTA_HALVINGS = 4, /* a shell below a shell has less to give */
 	SIGNAL_KILL_NUMBER = 9,
 	SIGNAL_STOP_FIRST = 17, /* CHLD, CONT, STOP, TSTP, TTIN, TTOU */
 	SIGNAL_STOP_LAST = 22,
 	SIGNAL_QUIET = 128,
+};
+
+/* A part of a command's output; who wrote it waits until it was read. */
+struct part {
+	cap_t writer; /* the reply */
+	uint32_t count;
+	uint8_t bytes[STREAM_BYTES];
 };
 
 struct command {
@@ -35,9 +43,9 @@ struct command {
 	bool ended, capture;
 	uint64_t status;
 	int signal; /* that we sent, or 0 */
-	cap_t writer; /* a reply: waits until output was read */
-	uint32_t output_count;
-	uint8_t output[STREAM_BYTES];
+	/* More than one: the command's own children write too. */
+	struct part parts[PARTS];
+	unsigned part_count;
 };
 
 static struct command *commands;
@@ -60,8 +68,8 @@ forget(struct command *c)
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
-	if (c->writer != 0)
-		cap_close(c->writer);
+	for (unsigned i = 0; i < c->part_count; i++)
+		cap_close(c->parts[i].writer);
 	if (c->space != 0)
 		cap_close(c->space);
 	free(c);
@@ -69,12 +77,12 @@ forget(struct command *c)
 
 /* --- what comes to the port ------------------------------------------------*/
 
-/* A part of a command's output: it waits here until it is read. */
 static enum error
 do_write(void *state, struct exchange *x, const struct stream_write_req *q,
     struct stream_write_rep *r)
 {
 	struct command *c = find((int)x->client);
+	struct part *part;
 
 	(void)state;
 	(void)r;
@@ -82,11 +90,12 @@ do_write(void *state, struct exchange *x, const struct stream_write_req *q,
 		return E_UNAVAILABLE;
 	if (q->count > STREAM_BYTES)
 		return E_INVALID;
-	if (c->writer != 0)
+	if (c->part_count == PARTS)
 		return E_LIMIT;
-	c->writer = exchange_keep(x);
-	c->output_count = q->count;
-	memcpy(c->output, q->bytes, q->count);
+	part = &c->parts[c->part_count++];
+	part->writer = exchange_keep(x);
+	part->count = q->count;
+	memcpy(part->bytes, q->bytes, q->count);
 	return E_OK;
 }
 
@@ -359,29 +368,42 @@ port_signal(int handle, int number)
 	    c->space, SIGNAL_KILL, SIGNAL_QUIET + (uint64_t)number));
 }
 
+/* Up to size bytes of the first part; its writer goes on when it is empty. */
+static size_t
+take_output(struct command *c, char *out, size_t size)
+{
+	struct part *part = &c->parts[0];
+	size_t n = part->count < size ? part->count : size;
+
+	memcpy(out, part->bytes, n);
+	memmove(part->bytes, part->bytes + n, part->count - n);
+	part->count -= (uint32_t)n;
+	if (part->count > 0)
+		return n;
+	ANSWER(stream, write, part->writer, E_OK,
+	    &(struct stream_write_rep){}, NULL);
+	c->part_count--;
+	memmove(c->parts, c->parts + 1, c->part_count * sizeof(*part));
+	return n;
+}
+
 long
 port_capture_read(int handle, char *out, size_t size)
 {
 	struct command *c;
+	size_t n = 0;
 
 	gbsd_events(false);
-	while ((c = find(handle)) != NULL && c->writer == 0 && !c->ended) {
-		if (port_interrupted())
+	while ((c = find(handle)) != NULL && n == 0) {
+		if (c->part_count > 0) {
+			n = take_output(c, out, size);
+		} else if (c->ended) {
+			return 0;
+		} else if (port_interrupted()) {
 			return -1;
-		gbsd_events(true);
-	}
-	if (c == NULL || c->writer == 0)
-		return 0;
-
-	size_t n = c->output_count < size ? c->output_count : size;
-
-	memcpy(out, c->output, n);
-	memmove(c->output, c->output + n, c->output_count - n);
-	c->output_count -= (uint32_t)n;
-	if (c->output_count == 0) {
-		ANSWER(stream, write, c->writer, E_OK,
-		    &(struct stream_write_rep){}, NULL);
-		c->writer = 0;
+		} else {
+			gbsd_events(true);
+		}
 	}
 	return (long)n;
 }
