@@ -43,7 +43,7 @@ give_console(struct spawn *spawn)
 
 		if (cap != 0)
 			e = spawn_copy(spawn, names[i], cap,
-			    i == 3   ? RIGHT_READ | RIGHT_DERIVE
+			    i == 3   ? RIGHT_READ | RIGHT_EXECUTE | RIGHT_DERIVE
 			    : i == 0 ? RIGHT_PRINT | RIGHT_DERIVE
 				     : RIGHT_SEND | RIGHT_DERIVE);
 	}
