@@ -114,9 +114,12 @@ schedule_timer(struct cpu *cpu)
 	}
 	if (now < cpu->slice_end || cpu->current == NULL)
 		return;
+
+	bool alone = schedule.ready == 0;
+
 	charge(cpu, now);
 	rotate(cpu);
-	if (schedule.server == NULL || schedule.ready == 0)
+	if (schedule.server == NULL || alone)
 		return;
 	if ((schedule.server->bits & BIT_TICK) && schedule.watcher != NULL)
 		port_signal(schedule.watcher, BIT_TICK);
