@@ -167,7 +167,8 @@ name_caps(struct start_page *page, struct space *space, struct memory *archive)
 	name_cap(&c[0], "machine",
 	    grant(space, &kernel_machine, RIGHT_ALL & ~RIGHT_RECEIVE));
 	name_cap(&c[1], "archive",
-	    grant(space, &archive->object, RIGHT_READ | RIGHT_DERIVE));
+	    grant(space, &archive->object,
+		RIGHT_READ | RIGHT_EXECUTE | RIGHT_DERIVE));
 	name_cap(&c[2], "tables",
 	    grant(space, &kernel_tables.object, RIGHT_READ | RIGHT_DERIVE));
 	name_cap(&c[4], "print",

@@ -69,6 +69,8 @@ stage(struct task *task, struct capability *c)
 	if ((e = space_stage(task)) != E_OK ||
 	    (e = capability_reserve(task->stage, 1)) != E_OK)
 		return error_value(e);
+	if (c->rights & RIGHT_RECEIVE)
+		port_receivers((struct badge *)c->object, 0);
 	return capability_handle(capability_accept(c, task->stage));
 }
 
@@ -234,7 +236,8 @@ source(struct task *task, const uint64_t *a, uint32_t types,
 		if (!(types & TYPE(OBJECT_SPACE)))
 			return REFUSE(E_INVALID_CAP, "no handle");
 		e = space_stage(task);
-		*object = &task->stage->object;
+		if (e == E_OK)
+			*object = &task->stage->object;
 		return e;
 	}
 	e = capability_get(task->space, a[0], types, RIGHT_CONTROL, &c);
@@ -283,7 +286,7 @@ cap_move(struct task *task, uint64_t *a)
 		return move_object(task, a);
 	e = capability_get(task->space, a[0],
 	    a[1] == CAP_BIND ? TYPE(OBJECT_MACHINE) : TYPE_ANY, 0, &c);
-	if (e != E_OK)
+	if (e != E_OK && !(e == E_EXPIRED && a[1] == CAP_CLOSE))
 		return error_value(e);
 	switch ((enum cap_mode)a[1]) {
 	case CAP_DERIVE:

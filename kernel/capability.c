@@ -75,9 +75,9 @@ capability_get(struct space *space, cap_t handle, uint32_t types,
 		return REFUSE(none, "the handle names another kind of object");
 	if ((c->rights & rights) != rights)
 		return REFUSE(E_NO_RIGHTS, "the capability lacks a right");
+	*out = c;
 	if (c->expiry != 0 && hal_now() >= c->expiry)
 		return REFUSE(E_EXPIRED, "the capability has expired");
-	*out = c;
 	return E_OK;
 }
 
@@ -100,7 +100,10 @@ capability_reserve(struct space *space, unsigned count)
 {
 	if (space->left[QUOTA_CAPABILITIES] < count)
 		return REFUSE(E_QUOTA, "no capability left in the quota");
-	/* A page or two hold all that are asked for at once. */
+	for (uint32_t index = space->table.free; count > 0 && index != 0;
+	     count--)
+		index = (uint32_t)slot_of(space, index)->expiry;
+	/* A page or two hold all others that are asked for at once. */
 	for (unsigned i = 0; i < count; i++)
 		if (table_page(space, space->table.fresh + i, true) == NULL)
 			return REFUSE(E_NO_MEMORY, "no page for the table");

@@ -45,7 +45,8 @@ struct table {
 
 /* The capability of space that handle names, if it is of one of those types
  * and has all those rights.  E_INVALID_CAP (E_INVALID_PORT where a port was
- * asked for) for anything else, E_NO_RIGHTS, E_EXPIRED. */
+ * asked for) for anything else, E_NO_RIGHTS, E_EXPIRED (*out is set: it can
+ * still be closed). */
 NODISCARD enum error capability_get(struct space *space, cap_t handle,
     uint32_t types, uint32_t rights, struct capability **out);
 

@@ -297,18 +297,23 @@ take(struct port *port, struct task *task)
 	return result;
 }
 
-/* Wakes the first waiter if there is something for it. */
+/* Wakes waiters as long as there is something for them: so none waits while
+ * something is in line.  A capability that is not taken dies on arrival and may
+ * post to this very port, which has a message in hand then. */
 static void
 deliver(struct port *port)
 {
-	if (list_empty(&port->waiters))
+	if (port->delivering)
 		return;
+	port->delivering = true;
+	while (!list_empty(&port->waiters) &&
+	    (port->bits != 0 || !list_empty(&port->queue))) {
+		struct task *task =
+		    CONTAINER(port->waiters.next, struct task, link);
 
-	struct task *task = CONTAINER(port->waiters.next, struct task, link);
-	uint64_t result = take(port, task);
-
-	if (result != 0)
-		task_wake(task, result);
+		task_wake(task, take(port, task));
+	}
+	port->delivering = false;
 }
 
 void
@@ -331,9 +336,15 @@ port_post(struct port *port, struct node *node)
 void
 port_receivers(struct badge *badge, int change)
 {
-	badge->port->receivers += (uint32_t)change;
-	if (badge->port->receivers == 0)
-		port_destroy(badge->port);
+	struct port *port = badge->port;
+
+	port->receivers += (uint32_t)change;
+	if (port->receivers == 0)
+		port_destroy(port);
+	/* Who waited by the capability that went finds out. */
+	while (change <= 0 && !port->object.dead && !list_empty(&port->waiters))
+		task_wake(CONTAINER(port->waiters.next, struct task, link),
+		    RESULT_AGAIN);
 }
 
 void
@@ -379,7 +390,9 @@ port_step(struct port *port)
 				    port->queue.next, struct node, link)))
 				return false;
 		} else {
-			if (port->object.references == 0)
+			/* What was drained may have put it in line again. */
+			if (port->object.references == 0 &&
+			    !port->object.working)
 				port_free(port);
 			return true;
 		}
@@ -506,6 +519,10 @@ share_take(struct badge *badge, struct capability *reply)
 
 		list_remove(link);
 		return CONTAINER(link, struct message_node, node.link);
+	}
+	if (badge->room != NULL && badge->room->object.dead) {
+		object_put(&badge->room->object);
+		badge->room = NULL;
 	}
 	if (reply != NULL && badge->room == NULL) {
 		badge->room = ((struct badge *)reply->object)->port;

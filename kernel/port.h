@@ -58,6 +58,7 @@ struct port {
 	struct link waiters; /* tasks, oldest first */
 	uint64_t bits;
 	uint32_t receivers; /* capabilities with RIGHT_RECEIVE */
+	bool delivering; /* a message is in hand */
 	struct badge self; /* what port_allocate gives */
 };
 
@@ -94,5 +95,6 @@ void reply_drop(struct message_node *reply);
 void port_destroy(struct port *port);
 bool port_step(struct port *port); /* drains; true when done */
 void port_free(struct port *port);
-/* Counts an entry with RIGHT_RECEIVE that came (+1) or went (-1). */
+/* Counts an entry with RIGHT_RECEIVE that came (+1), went (-1) or goes to
+ * another space (0). */
 void port_receivers(struct badge *badge, int change);

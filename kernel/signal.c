@@ -93,6 +93,9 @@ sys_signal(struct task *task, uint64_t *a)
 	case OBJECT_MACHINE:
 		return signal_machine(c->rights, a[1], a[2]);
 	case OBJECT_INTERRUPT:
+		if (a[1] != SIGNAL_BITS || a[2] != 0)
+			return error_value(REFUSE(
+			    E_INVALID_CALL, "not of an interrupt"));
 		hal_unmask(((struct interrupt *)c->object)->number);
 		return 0;
 	case OBJECT_TASK:

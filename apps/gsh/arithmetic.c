@@ -64,25 +64,9 @@ take(struct evaluation *a, const char *sign)
 static int64_t
 number(struct evaluation *a)
 {
-	unsigned base = 10;
-	uint64_t n = 0;
-	int digit;
+	unsigned long long n;
 
-	if (a->at[0] == '0') {
-		base = 8;
-		if ((a->at[1] | 0x20) == 'x') {
-			base = 16;
-			a->at += 2;
-			if (text_digit((unsigned char)*a->at) < 0)
-				return fail(a, "bad number");
-		}
-	}
-	while ((digit = text_digit((unsigned char)*a->at)) >= 0 &&
-	       (unsigned)digit < base) {
-		n = n * base + (unsigned)digit;
-		a->at++;
-	}
-	if (text_in_name((unsigned char)*a->at))
+	if (!text_c_number(&a->at, &n) || text_in_name((unsigned char)*a->at))
 		return fail(a, "bad number");
 	return (int64_t)n;
 }
@@ -215,26 +199,40 @@ unary(struct evaluation *a)
 }
 
 /* The longer sign of two that begin alike comes first. */
-static const struct operator {
+static const struct binary_operator {
 	char sign[3];
 	unsigned char precedence;
 } operators[] = {
-	{ "||", 1 }, { "&&", 2 }, { "==", 6 }, { "!=", 6 }, { "<<", 8 },
-	{ ">>", 8 }, { "<=", 7 }, { ">=", 7 }, { "|", 3 }, { "^", 4 },
-	{ "&", 5 }, { "<", 7 }, { ">", 7 }, { "+", 9 }, { "-", 9 },
-	{ "*", 10 }, { "/", 10 }, { "%", 10 },
+	{ "||", 1 },
+	{ "&&", 2 },
+	{ "==", 6 },
+	{ "!=", 6 },
+	{ "<<", 8 },
+	{ ">>", 8 },
+	{ "<=", 7 },
+	{ ">=", 7 },
+	{ "|", 3 },
+	{ "^", 4 },
+	{ "&", 5 },
+	{ "<", 7 },
+	{ ">", 7 },
+	{ "+", 9 },
+	{ "-", 9 },
+	{ "*", 10 },
+	{ "/", 10 },
+	{ "%", 10 },
 };
 
 enum { OPERATORS = sizeof(operators) / sizeof(operators[0]) };
 
 /* The binary operator that comes next, or NULL; not taken.  An operator with
  * = behind it is an assignment, and none of these. */
-static const struct operator *
+static const struct binary_operator *
 next_operator(struct evaluation *a)
 {
 	skip_space(a);
 	for (size_t i = 0; i < OPERATORS; i++) {
-		const struct operator *o = &operators[i];
+		const struct binary_operator *o = &operators[i];
 		size_t n = strlen(o->sign);
 
 		if (strncmp(a->at, o->sign, n) != 0)
@@ -295,7 +293,7 @@ static int64_t
 binary(struct evaluation *a, unsigned least)
 {
 	int64_t x = unary(a);
-	const struct operator *o;
+	const struct binary_operator *o;
 
 	while ((o = next_operator(a)) != NULL && o->precedence >= least) {
 		bool idle = (o->precedence == 1 && x != 0) ||

@@ -19,9 +19,9 @@
 struct node;
 
 enum part_kind {
-	PART_TEXT,       /* text as it stands */
-	PART_PARAMETER,  /* $text or ${text} with an operator and a word */
-	PART_COMMAND,    /* $(body) */
+	PART_TEXT, /* text as it stands */
+	PART_PARAMETER, /* $text or ${text} with an operator and a word */
+	PART_COMMAND, /* $(body) */
 	PART_ARITHMETIC, /* $((word)) */
 };
 
@@ -29,11 +29,11 @@ enum part_kind {
 struct part {
 	struct part *next;
 	enum part_kind kind;
-	bool quoted;       /* no splitting, no pattern characters */
-	bool colon;        /* :- and not - */
-	bool longest;      /* %% and not % */
-	char operator;     /* one of - = ? + % #, L for length, or NUL */
-	const char *text;  /* PART_TEXT: the bytes; PART_PARAMETER: the name */
+	bool quoted; /* no splitting, no pattern characters */
+	bool colon; /* :- and not - */
+	bool longest; /* %% and not % */
+	char modifier; /* one of - = ? + % #, L for length, or NUL */
+	const char *text; /* PART_TEXT: the bytes; PART_PARAMETER: the name */
 	struct part *word; /* what follows the operator; the expression */
 	struct node *body; /* PART_COMMAND; NULL if there is nothing in it */
 };
@@ -50,24 +50,24 @@ struct assignment {
 };
 
 enum redirect_kind {
-	REDIRECT_INPUT,      /* < */
-	REDIRECT_OUTPUT,     /* > */
-	REDIRECT_CLOBBER,    /* >| */
-	REDIRECT_APPEND,     /* >> */
-	REDIRECT_BOTH,       /* <> */
+	REDIRECT_INPUT, /* < */
+	REDIRECT_OUTPUT, /* > */
+	REDIRECT_CLOBBER, /* >| */
+	REDIRECT_APPEND, /* >> */
+	REDIRECT_BOTH, /* <> */
 	REDIRECT_COPY_INPUT, /* <& */
 	REDIRECT_COPY_OUTPUT, /* >& */
-	REDIRECT_HERE,       /* << and <<- */
+	REDIRECT_HERE, /* << and <<- */
 };
 
 struct redirect {
 	struct redirect *next;
 	enum redirect_kind kind;
-	int descriptor;        /* -1: the kind's own, 0 or 1 */
-	struct part *target;   /* file, descriptor; or the here-document */
+	int descriptor; /* -1: the kind's own, 0 or 1 */
+	struct part *target; /* file, descriptor; or the here-document */
 	const char *delimiter; /* REDIRECT_HERE: the line that ends it */
-	bool literal;          /* REDIRECT_HERE: the delimiter was quoted */
-	bool strip;            /* REDIRECT_HERE: <<-, drop leading tabs */
+	bool literal; /* REDIRECT_HERE: the delimiter was quoted */
+	bool strip; /* REDIRECT_HERE: <<-, drop leading tabs */
 };
 
 /* One branch of an if (condition NULL: else) or of a case. */
@@ -79,17 +79,17 @@ struct arm {
 };
 
 enum node_kind {
-	NODE_SIMPLE,   /* assignments words redirects */
+	NODE_SIMPLE, /* assignments words redirects */
 	NODE_PIPELINE, /* body | next | ..., perhaps negated */
-	NODE_AND_OR,   /* body, then its next ones by their join */
-	NODE_LIST,     /* body, then its next ones */
+	NODE_AND_OR, /* body, then its next ones by their join */
+	NODE_LIST, /* body, then its next ones */
 	NODE_SUBSHELL, /* ( body ) */
-	NODE_GROUP,    /* { body } */
-	NODE_IF,       /* arms */
-	NODE_WHILE,    /* condition, body */
+	NODE_GROUP, /* { body } */
+	NODE_IF, /* arms */
+	NODE_WHILE, /* condition, body */
 	NODE_UNTIL,
-	NODE_FOR,      /* name, words if has_words, body */
-	NODE_CASE,     /* words (one), arms */
+	NODE_FOR, /* name, words if has_words, body */
+	NODE_CASE, /* words (one), arms */
 	NODE_FUNCTION, /* name, body */
 };
 
@@ -97,11 +97,11 @@ enum join { JOIN_NONE, JOIN_AND, JOIN_OR };
 
 struct node {
 	enum node_kind kind;
-	enum join join;  /* in NODE_AND_OR: to the command before */
-	unsigned line;   /* where it starts, from 1 */
-	bool negated;    /* NODE_PIPELINE: ! before it */
+	enum join join; /* in NODE_AND_OR: to the command before */
+	unsigned line; /* where it starts, from 1 */
+	bool negated; /* NODE_PIPELINE: ! before it */
 	bool background; /* in NODE_LIST: & behind it */
-	bool has_words;  /* NODE_FOR: "in" is there; else it means "$@" */
+	bool has_words; /* NODE_FOR: "in" is there; else it means "$@" */
 	struct node *next;
 	struct node *condition;
 	struct node *body;
@@ -115,7 +115,7 @@ struct node {
 /* What one reading by the parser gave. */
 struct program {
 	struct arena arena;
-	struct node *body;   /* NULL: an empty line */
+	struct node *body; /* NULL: an empty line */
 	unsigned references; /* the last one to drop it frees it */
 };
 

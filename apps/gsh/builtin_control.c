@@ -183,9 +183,8 @@ builtin_command(struct shell *sh, int count, char **arguments)
 	if (tell != '\0')
 		return builtin_describe(sh, arguments[i], tell == 'V');
 
-	struct fields f = {
-		.items = arguments + i, .count = (size_t)(count - i)
-	};
+	struct fields f = { .items = arguments + i,
+		.count = (size_t)(count - i) };
 	int status = exec_words(sh, &f, how);
 	/* Misuse of a special builtin is an ordinary failure here. */
 	if (sh->unwind == UNWIND_ERROR)

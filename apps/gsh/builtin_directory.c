@@ -26,8 +26,8 @@ join(struct shell *sh, const char *from, const char *to)
 			size_t n = strcspn(s, "/");
 
 			if (n == 2 && s[0] == '.' && s[1] == '.') {
-				while (b.length > 0 &&
-				       b.data[--b.length] != '/')
+				while (
+				    b.length > 0 && b.data[--b.length] != '/')
 					continue;
 			} else if (n > 0 && !(n == 1 && s[0] == '.')) {
 				buf_byte(&b, '/');
@@ -52,8 +52,7 @@ along_cdpath(struct shell *sh, const char *pwd, const char *to)
 		return NULL;
 	for (size_t n; *dirs != '\0'; dirs += n + (dirs[n] == ':')) {
 		n = strcspn(dirs, ":");
-		char *base = join(
-		    sh, pwd, arena_copy(&sh->scratch, dirs, n));
+		char *base = join(sh, pwd, arena_copy(&sh->scratch, dirs, n));
 		char *path = join(sh, base, to);
 
 		if (port_stat(path, true, &st) == 0 &&
@@ -103,8 +102,7 @@ builtin_pwd(struct shell *sh, int count, char **arguments)
 	const char *pwd = variable_get(sh, "PWD");
 	char *path = arena_alloc(&sh->scratch, PORT_PATH_MOST);
 
-	if (pwd == NULL ||
-	    (count > 1 && strcmp(arguments[1], "-P") == 0)) {
+	if (pwd == NULL || (count > 1 && strcmp(arguments[1], "-P") == 0)) {
 		if (!port_current_directory(path, PORT_PATH_MOST))
 			strcpy(path, "/");
 		pwd = path;

@@ -86,8 +86,8 @@ builtin_fg(struct shell *sh, int count, char **arguments)
 	if (j == NULL)
 		return 1;
 	output_format(sh, "%s\n", j->text);
-	status = j->state == JOB_DONE ? j->status
-				      : jobs_foreground(sh, j->handle);
+	status =
+	    j->state == JOB_DONE ? j->status : jobs_foreground(sh, j->handle);
 	jobs_remove(sh, j);
 	return status;
 }

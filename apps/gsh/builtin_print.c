@@ -88,7 +88,7 @@ struct printing {
 	struct shell *sh;
 	struct buf out;
 	char **next; /* argument, NULL at the end */
-	bool taken;  /* some argument was used */
+	bool taken; /* some argument was used */
 	bool stopped; /* by \c */
 	int status;
 };
@@ -124,8 +124,6 @@ take_number(struct printing *p)
 	const char *whole = take_text(p), *s = whole;
 	bool minus = *s == '-';
 	unsigned long long n = 0;
-	unsigned base = 10;
-	int digit;
 
 	if (*s == '\'' || *s == '"') {
 		uint32_t c = 0;
@@ -138,15 +136,7 @@ take_number(struct printing *p)
 		s++;
 	if (*s == '\0')
 		return *whole == '\0' ? 0 : bad_number(p, whole);
-	if (*s == '0')
-		base = (s[1] | 0x20) == 'x' ? 16 : 8;
-	if (base == 16)
-		s += 2;
-	while ((digit = text_digit((unsigned char)*s)) >= 0 &&
-	       (unsigned)digit < base) {
-		n = n * base + (unsigned)digit;
-		s++;
-	}
+	text_c_number(&s, &n);
 	if (*s != '\0')
 		bad_number(p, whole);
 	return (long long)(minus ? 0 - n : n);
@@ -160,8 +150,8 @@ pad(struct printing *p, char c, long long n)
 }
 
 static void
-put_text(struct printing *p, const struct conversion *c, const char *s,
-    size_t n)
+put_text(
+    struct printing *p, const struct conversion *c, const char *s, size_t n)
 {
 	if (c->precision >= 0 && (size_t)c->precision < n)
 		n = (size_t)c->precision;
@@ -240,10 +230,15 @@ convert(struct printing *p, const struct conversion *c, char letter)
 		break;
 	case 'c':
 		s = take_text(p);
-		put_text(p, c, s,
-		    *s != '\0' ? text_decode(s, strlen(s), NULL) : 0);
+		put_text(
+		    p, c, s, *s != '\0' ? text_decode(s, strlen(s), NULL) : 0);
 		break;
-	case 'd': case 'i': case 'o': case 'u': case 'x': case 'X':
+	case 'd':
+	case 'i':
+	case 'o':
+	case 'u':
+	case 'x':
+	case 'X':
 		put_number(p, c, letter);
 		break;
 	default:

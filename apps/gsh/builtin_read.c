@@ -121,8 +121,7 @@ builtin_read(struct shell *sh, int count, char **arguments)
 			return shell_warn(
 			    sh, "read: %s: bad name", arguments[i]);
 		if (!variable_set(sh, arguments[i],
-			i + 1 < count ? take_field(sh, &l)
-				      : take_rest(sh, &l)))
+			i + 1 < count ? take_field(sh, &l) : take_rest(sh, &l)))
 			return STATUS_ERROR;
 	}
 	return result == LINE_READ ? 0 : 1;
@@ -151,8 +150,9 @@ static bool
 complain(struct options *o, const char *name, char letter, bool argument)
 {
 	if (!o->silent) {
-		shell_warn(o->sh, argument ? "option -%c needs an argument"
-					   : "no such option: -%c",
+		shell_warn(o->sh,
+		    argument ? "option -%c needs an argument"
+			     : "no such option: -%c",
 		    letter);
 		variable_unset(o->sh, "OPTARG");
 		return set_letter(o->sh, name, '?');
@@ -166,8 +166,7 @@ take_option(struct options *o, const char *name)
 {
 	const char *item = o->items[o->index];
 	char letter = item[o->at++];
-	const char *found =
-	    letter != ':' ? strchr(o->letters, letter) : NULL;
+	const char *found = letter != ':' ? strchr(o->letters, letter) : NULL;
 	size_t at = o->at;
 	bool last = item[at] == '\0';
 
@@ -221,10 +220,9 @@ builtin_getopts(struct shell *sh, int count, char **arguments)
 	struct options o = { .sh = sh,
 		.letters = arguments[1],
 		.silent = arguments[1][0] == ':',
-		.items = count > 3 ? arguments + 3
-				   : sh->state.parameters.items,
-		.count = count > 3 ? (size_t)count - 3
-				   : sh->state.parameters.count,
+		.items = count > 3 ? arguments + 3 : sh->state.parameters.items,
+		.count =
+		    count > 3 ? (size_t)count - 3 : sh->state.parameters.count,
 		.index = (size_t)index - 1,
 		.at = sh->state.getopts_at };
 	size_t before = o.index;
@@ -233,7 +231,6 @@ builtin_getopts(struct shell *sh, int count, char **arguments)
 		   : set_letter(sh, arguments[2], '?');
 	if (!variable_set_number(sh, "OPTIND", (long long)o.index + 1) || !ok)
 		return STATUS_ERROR;
-	sh->state.getopts_at =
-	    found && o.index == before ? (unsigned)o.at : 0;
+	sh->state.getopts_at = found && o.index == before ? (unsigned)o.at : 0;
 	return found ? 0 : 1;
 }

@@ -78,11 +78,11 @@ is_unary(const char *s)
 }
 
 static bool
-unary(const char *operator, const char *operand)
+unary(const char *op, const char *operand)
 {
 	long long n;
 
-	switch (operator[1]) {
+	switch (op[1]) {
 	case 'n':
 		return operand[0] != '\0';
 	case 'z':
@@ -91,7 +91,7 @@ unary(const char *operator, const char *operand)
 		return text_number(operand, &n) && n >= 0 && n <= 2 &&
 		       port_is_terminal((int)n);
 	default:
-		return of_file(operator[1], operand);
+		return of_file(op[1], operand);
 	}
 }
 
@@ -123,13 +123,13 @@ number(struct test *t, const char *s)
 }
 
 static bool
-compare_files(const char *left, int operator, const char *right)
+compare_files(const char *left, int op, const char *right)
 {
 	struct port_stat a, b;
 	bool has_a = port_stat(left, true, &a) == 0;
 	bool has_b = port_stat(right, true, &b) == 0;
 
-	switch (operator) {
+	switch (op) {
 	case 8: /* -nt */
 		return has_a && (!has_b || a.modified > b.modified);
 	case 9: /* -ot */
@@ -141,19 +141,19 @@ compare_files(const char *left, int operator, const char *right)
 }
 
 static bool
-binary(struct test *t, const char *left, int operator, const char *right)
+binary(struct test *t, const char *left, int op, const char *right)
 {
 	int order = strcmp(left, right);
 
-	if (operator >= 8 && operator <= 10)
-		return compare_files(left, operator, right);
-	if (operator >= 2 && operator <= 7) {
+	if (op >= 8 && op <= 10)
+		return compare_files(left, op, right);
+	if (op >= 2 && op <= 7) {
 		long long a = number(t, left), b = number(t, right);
-		bool is[] = { a == b, a != b, a < b, a <= b, a > b, a >= b };
+		bool is[] = { a == b, a != b, a<b, a <= b, a> b, a >= b };
 
-		return !t->failed && is[operator - 2];
+		return !t->failed && is[op - 2];
 	}
-	switch (operator) {
+	switch (op) {
 	case 1:
 		return order != 0;
 	case 11:

@@ -34,8 +34,8 @@ print_variables(struct shell *sh, const char *command, unsigned flags)
 
 /* Handles one name or name=value. */
 static bool
-declare(struct shell *sh, const char *command, const char *argument,
-    unsigned flags)
+declare(
+    struct shell *sh, const char *command, const char *argument, unsigned flags)
 {
 	size_t n = text_name_length(argument);
 	char *name = arena_copy(&sh->scratch, argument, n);
@@ -151,8 +151,8 @@ builtin_set(struct shell *sh, int count, char **arguments)
 		return STATUS_ERROR;
 	}
 	if (ended || taken + 1 < count)
-		set_parameters(sh, arguments + 1 + taken,
-		    (size_t)(count - 1 - taken));
+		set_parameters(
+		    sh, arguments + 1 + taken, (size_t)(count - 1 - taken));
 	return 0;
 }
 
@@ -165,8 +165,8 @@ builtin_shift(struct shell *sh, int count, char **arguments)
 	if (count > 1 && (!text_number(arguments[1], &n) || n < 0))
 		return shell_fail(sh, "shift: bad number: %s", arguments[1]);
 	if ((unsigned long long)n > p->count)
-		return shell_fail(sh, "shift: there are only %d parameters",
-		    (int)p->count);
+		return shell_fail(
+		    sh, "shift: there are only %d parameters", (int)p->count);
 	p->items += n;
 	p->count -= (size_t)n;
 	return 0;

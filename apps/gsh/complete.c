@@ -12,7 +12,7 @@
 struct search {
 	struct shell *sh;
 	struct fields *out;
-	const char *prefix;    /* of the names wanted */
+	const char *prefix; /* of the names wanted */
 	const char *directory; /* they are in, as typed, with its slash */
 };
 
@@ -114,8 +114,8 @@ static void
 add_table(struct search *s, const struct table *t, const char *before)
 {
 	for (size_t i = 0; i < t->count; i++)
-		if (strncmp(t->entries[i].name, s->prefix,
-			strlen(s->prefix)) == 0)
+		if (strncmp(t->entries[i].name, s->prefix, strlen(s->prefix)) ==
+		    0)
 			add(s, before, t->entries[i].name, "");
 }
 
@@ -128,8 +128,7 @@ complete_command(struct search *s)
 		visit_command(s, b->name);
 	add_table(s, &s->sh->state.functions, "");
 	add_table(s, &s->sh->state.aliases, "");
-	port_list_commands(
-	    variable_get(s->sh, "PATH"), visit_command, s);
+	port_list_commands(variable_get(s->sh, "PATH"), visit_command, s);
 }
 
 static bool
@@ -161,8 +160,7 @@ complete_file(struct search *s)
 		    (size_t)(slash - s->prefix) + 1);
 		s->prefix = slash + 1;
 	}
-	port_list_directory(
-	    slash != NULL ? s->directory : ".", visit_file, s);
+	port_list_directory(slash != NULL ? s->directory : ".", visit_file, s);
 }
 
 static int
@@ -186,8 +184,7 @@ sort(struct fields *f)
 }
 
 void
-complete(struct shell *sh, const char *line, size_t at,
-    struct completions *out)
+complete(struct shell *sh, const char *line, size_t at, struct completions *out)
 {
 	struct search s = { .sh = sh, .out = &out->candidates };
 	size_t dollar;

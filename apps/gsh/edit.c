@@ -18,8 +18,7 @@ right_of(const struct edit *e, size_t at)
 {
 	if (at >= e->line.length)
 		return at;
-	return at + text_decode(
-			e->line.data + at, e->line.length - at, NULL);
+	return at + text_decode(e->line.data + at, e->line.length - at, NULL);
 }
 
 static bool
@@ -88,8 +87,7 @@ edit_replace(struct edit *e, const char *s, size_t n)
 	e->at = n;
 }
 
-static void
-delete(struct edit *e, size_t from, size_t to)
+static void delete (struct edit *e, size_t from, size_t to)
 {
 	if (from == to)
 		return;
@@ -106,7 +104,7 @@ kill(struct edit *e, size_t from, size_t to)
 		return;
 	e->killed.length = 0;
 	buf_bytes(&e->killed, e->line.data + from, to - from);
-	delete(e, from, to);
+	delete (e, from, to);
 }
 
 /* ^T: the character before the cursor goes behind the one at it. */
@@ -121,8 +119,7 @@ swap(struct edit *e)
 		return;
 	memcpy(copy, e->line.data + first, middle - first);
 	memmove(e->line.data + first, e->line.data + middle, end - middle);
-	memcpy(
-	    e->line.data + first + (end - middle), copy, middle - first);
+	memcpy(e->line.data + first + (end - middle), copy, middle - first);
 	e->at = end;
 }
 
@@ -176,16 +173,20 @@ static bool
 handle_move(struct edit *e, int key)
 {
 	switch (key) {
-	case KEY_LEFT: case 'B' & KEY_CONTROL:
+	case KEY_LEFT:
+	case 'B' & KEY_CONTROL:
 		e->at = left_of(e, e->at);
 		return true;
-	case KEY_RIGHT: case 'F' & KEY_CONTROL:
+	case KEY_RIGHT:
+	case 'F' & KEY_CONTROL:
 		e->at = right_of(e, e->at);
 		return true;
-	case KEY_HOME: case 'A' & KEY_CONTROL:
+	case KEY_HOME:
+	case 'A' & KEY_CONTROL:
 		e->at = 0;
 		return true;
-	case KEY_END: case 'E' & KEY_CONTROL:
+	case KEY_END:
+	case 'E' & KEY_CONTROL:
 		e->at = e->line.length;
 		return true;
 	case KEY_WORD_LEFT:
@@ -194,10 +195,12 @@ handle_move(struct edit *e, int key)
 	case KEY_WORD_RIGHT:
 		e->at = word_right(e);
 		return true;
-	case KEY_UP: case 'P' & KEY_CONTROL:
+	case KEY_UP:
+	case 'P' & KEY_CONTROL:
 		recall(e, e->back + 1);
 		return true;
-	case KEY_DOWN: case 'N' & KEY_CONTROL:
+	case KEY_DOWN:
+	case 'N' & KEY_CONTROL:
 		if (e->back > 0)
 			recall(e, e->back - 1);
 		return true;
@@ -210,11 +213,13 @@ static bool
 handle_delete(struct edit *e, int key)
 {
 	switch (key) {
-	case KEY_RUBOUT: case 'H' & KEY_CONTROL:
-		delete(e, left_of(e, e->at), e->at);
+	case KEY_RUBOUT:
+	case 'H' & KEY_CONTROL:
+		delete (e, left_of(e, e->at), e->at);
 		return true;
-	case KEY_DELETE: case 'D' & KEY_CONTROL:
-		delete(e, e->at, right_of(e, e->at));
+	case KEY_DELETE:
+	case 'D' & KEY_CONTROL:
+		delete (e, e->at, right_of(e, e->at));
 		return true;
 	case 'K' & KEY_CONTROL:
 		kill(e, e->at, e->line.length);
@@ -240,7 +245,8 @@ static void
 handle_other(struct edit *e, int key)
 {
 	switch (key) {
-	case '\r': case '\n':
+	case '\r':
+	case '\n':
 		e->done = true;
 		break;
 	case '\t':
@@ -318,7 +324,8 @@ edit_line(struct edit *e, struct buf *out)
 		if (!type_at_end(e, key)) {
 			if (!handle_move(e, key) && !handle_delete(e, key))
 				handle_other(e, key);
-			edit_draw(e);
+			if (!e->done)
+				edit_draw(e);
 		}
 		e->last = key;
 	}

@@ -41,19 +41,19 @@ struct edit {
 	struct shell *sh; /* for its scratch memory, and the completer */
 	struct history *history; /* or NULL */
 	edit_complete *complete; /* or NULL */
-	const char *prompt;      /* colours and newlines allowed */
+	const char *prompt; /* colours and newlines allowed */
 
 	struct buf line;
-	size_t at;         /* the cursor, a byte of line */
+	size_t at; /* the cursor, a byte of line */
 	struct buf screen; /* output of the key being handled */
-	unsigned row;      /* the cursor's, below the prompt's first */
+	unsigned row; /* the cursor's, below the prompt's first */
 	unsigned column;
 	unsigned columns;
 	struct buf killed; /* for ^Y */
-	size_t back;       /* lines back in the history, 0: the new line */
-	struct buf fresh;  /* the new line while back > 0 */
-	int pushed;        /* a key to be read again, or 0 */
-	int last;          /* the key before this one */
+	size_t back; /* lines back in the history, 0: the new line */
+	struct buf fresh; /* the new line while back > 0 */
+	int pushed; /* a key to be read again, or 0 */
+	int last; /* the key before this one */
 	bool done;
 };
 
@@ -66,7 +66,7 @@ enum edit_result edit_line(struct edit *, struct buf *out);
 /* For the files of this module. */
 
 enum key {
-	KEY_CONTROL = 0x1F,  /* up to here: control characters */
+	KEY_CONTROL = 0x1F, /* up to here: control characters */
 	KEY_RUBOUT = 0x7F,
 	KEY_FIRST = 0x200000, /* beyond all characters */
 	KEY_UP = KEY_FIRST,

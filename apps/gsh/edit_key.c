@@ -44,9 +44,11 @@ sequence_key(int final, int number, bool modified)
 		return KEY_NONE;
 	}
 	switch (number) {
-	case 1: case 7:
+	case 1:
+	case 7:
 		return KEY_HOME;
-	case 4: case 8:
+	case 4:
+	case 8:
 		return KEY_END;
 	case 3:
 		return word_key(KEY_DELETE, KEY_WORD_DELETE, modified);
@@ -100,7 +102,8 @@ read_escape(struct edit *e)
 		return KEY_WORD_RIGHT;
 	case 'd':
 		return KEY_WORD_DELETE;
-	case '\b': case KEY_RUBOUT:
+	case '\b':
+	case KEY_RUBOUT:
 		return KEY_WORD_RUBOUT;
 	default:
 		return KEY_NONE;

@@ -42,8 +42,8 @@ new_row(struct edit *e, struct place *p)
 
 /* Writes something that takes so many columns. */
 static void
-put_cell(struct edit *e, struct place *p, const char *s, size_t n,
-    unsigned width)
+put_cell(
+    struct edit *e, struct place *p, const char *s, size_t n, unsigned width)
 {
 	if (p->column + width > e->columns)
 		new_row(e, p);
@@ -156,7 +156,6 @@ void
 edit_flush(struct edit *e)
 {
 	if (e->screen.length > 0)
-		e->io->write(
-		    e->io->context, e->screen.data, e->screen.length);
+		e->io->write(e->io->context, e->screen.data, e->screen.length);
 	e->screen.length = 0;
 }

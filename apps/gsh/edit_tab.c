@@ -51,8 +51,7 @@ list(struct edit *e, const struct fields *f)
 	edit_below(e);
 	for (size_t row = 0; row < rows; row++) {
 		for (size_t i = row; i < f->count; i += rows) {
-			size_t n = text_count(
-			    f->items[i], strlen(f->items[i]));
+			size_t n = text_count(f->items[i], strlen(f->items[i]));
 
 			buf_string(&e->screen, f->items[i]);
 			for (; n < width && i + rows < f->count; n++)

@@ -29,8 +29,8 @@ exec_and_or(struct shell *sh, const struct node *n)
 		if ((n->join == JOIN_AND && status != 0) ||
 		    (n->join == JOIN_OR && status == 0))
 			continue;
-		status = n->next != NULL ? exec_tested(sh, n)
-					 : exec_node(sh, n);
+		status =
+		    n->next != NULL ? exec_tested(sh, n) : exec_node(sh, n);
 		if (sh->unwind != UNWIND_NONE)
 			break;
 	}
@@ -122,8 +122,8 @@ exec_for(struct shell *sh, const struct node *n)
 			char *s = sh->state.parameters.items[i];
 
 			/* Copied: the body may change the parameters. */
-			fields_add(sh, &f,
-			    arena_copy(&sh->scratch, s, strlen(s)));
+			fields_add(
+			    sh, &f, arena_copy(&sh->scratch, s, strlen(s)));
 		}
 	sh->loops++;
 	for (size_t i = 0; i < f.count && sh->unwind == UNWIND_NONE; i++) {

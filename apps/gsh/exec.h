@@ -18,7 +18,7 @@ int exec_simple(struct shell *, const struct node *);
 int exec_tested(struct shell *, const struct node *);
 
 enum {
-	EXEC_NO_FUNCTIONS = 1,   /* command name */
+	EXEC_NO_FUNCTIONS = 1, /* command name */
 	EXEC_DEFAULT_SEARCH = 2, /* command -p */
 };
 

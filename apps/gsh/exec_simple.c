@@ -74,8 +74,8 @@ call_function(struct shell *sh, struct entry *e, const struct fields *words)
 }
 
 static int
-run_builtin(struct shell *sh, const struct builtin *b,
-    const struct fields *words)
+run_builtin(
+    struct shell *sh, const struct builtin *b, const struct fields *words)
 {
 	sh->status = b->run(sh, (int)words->count, words->items);
 	if (sh->output.prompt)
@@ -257,9 +257,9 @@ expand_declaration(struct shell *sh, const struct part *p)
 	struct part value = *p;
 
 	value.text += n;
-	const char *s = expand_text(sh,
-	    value.text[0] != '\0' ? &value : p->next,
-	    EXPAND_TILDE | EXPAND_COLONS);
+	const char *s =
+	    expand_text(sh, value.text[0] != '\0' ? &value : p->next,
+		EXPAND_TILDE | EXPAND_COLONS);
 	buf_bytes(&b, p->text, n);
 	buf_string(&b, s);
 	return buf_text(&b);
@@ -387,7 +387,7 @@ exec_background(struct shell *sh, const struct node *n)
 		print_node(&text, n);
 		jobs_add(sh, handle, buf_text(&text));
 		if (shell_option(sh, OPTION_INTERACTIVE))
-			shell_warn(sh, "started as job, number %d", handle);
+			jobs_announce(sh);
 	}
 	arena_release(&sh->scratch, mark);
 	return status;

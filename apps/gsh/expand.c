@@ -28,16 +28,16 @@ put(struct expansion *x, int byte, enum mark mark)
 }
 
 void
-expand_bytes(struct expansion *x, const char *bytes, size_t length,
-    enum mark mark)
+expand_bytes(
+    struct expansion *x, const char *bytes, size_t length, enum mark mark)
 {
 	for (size_t i = 0; i < length; i++)
 		put(x, bytes[i], mark);
 }
 
 void
-expand_result(struct expansion *x, const char *bytes, size_t length,
-    bool quoted)
+expand_result(
+    struct expansion *x, const char *bytes, size_t length, bool quoted)
 {
 	if (quoted && length == 0)
 		put(x, 0, MARK_EMPTY);
@@ -156,8 +156,7 @@ fields_add(struct shell *sh, struct fields *f, char *item)
 {
 	if (f->count + 1 >= f->room) {
 		size_t room = f->room > 0 ? f->room * 2 : 8;
-		char **items =
-		    arena_alloc(&sh->scratch, room * sizeof(*items));
+		char **items = arena_alloc(&sh->scratch, room * sizeof(*items));
 
 		if (f->count > 0)
 			memcpy(items, f->items, f->count * sizeof(*items));

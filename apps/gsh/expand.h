@@ -14,16 +14,16 @@
 #include "shell.h"
 
 enum mark {
-	MARK_PLAIN = 'p',  /* from the source: may match, is not split */
-	MARK_SPLIT = 's',  /* from an expansion: may match, may be split */
+	MARK_PLAIN = 'p', /* from the source: may match, is not split */
+	MARK_SPLIT = 's', /* from an expansion: may match, may be split */
 	MARK_QUOTED = 'q', /* only itself */
-	MARK_BREAK = 'b',  /* no text: a new field starts, as within "$@" */
-	MARK_EMPTY = 'e',  /* no text: there is a field, perhaps empty */
+	MARK_BREAK = 'b', /* no text: a new field starts, as within "$@" */
+	MARK_EMPTY = 'e', /* no text: there is a field, perhaps empty */
 };
 
 enum {
 	EXPAND_FIELDS = 1, /* "$@" may become several */
-	EXPAND_TILDE = 2,  /* ~ at the start */
+	EXPAND_TILDE = 2, /* ~ at the start */
 	EXPAND_COLONS = 4, /* and after each : */
 };
 
@@ -58,15 +58,14 @@ const char *expand_value(struct shell *, const char *name);
 void fields_add(struct shell *, struct fields *, char *item);
 
 /* For the files of this module. */
-void expand_parts(
-    struct expansion *, const struct part *, enum mark of_unquoted);
+void
+expand_parts(struct expansion *, const struct part *, enum mark of_unquoted);
 void expand_parameter(struct expansion *, const struct part *);
-void expand_bytes(
-    struct expansion *, const char *, size_t length, enum mark);
+void expand_bytes(struct expansion *, const char *, size_t length, enum mark);
 
 /* A value, split later unless quoted. */
-void expand_result(
-    struct expansion *, const char *, size_t length, bool quoted);
+void
+expand_result(struct expansion *, const char *, size_t length, bool quoted);
 
 /* Cuts an expansion at IFS and matches the pieces with files. */
 void expand_split(const struct expansion *, struct fields *);

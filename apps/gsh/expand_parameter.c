@@ -167,7 +167,7 @@ remove_pattern(struct expansion *x, const struct part *p, const char *value)
 
 	if (x->sh->unwind != UNWIND_NONE)
 		return;
-	if (p->operator == '#') {
+	if (p->modifier == '#') {
 		n = pattern_prefix(pattern, value, p->longest);
 		value += n > 0 ? n : 0;
 	} else {
@@ -179,9 +179,9 @@ remove_pattern(struct expansion *x, const struct part *p, const char *value)
 static void
 expand_length(struct expansion *x, const struct part *p, const char *value)
 {
-	const char *s = of_number(x->sh,
-	    is_all(p) ? (long long)x->sh->state.parameters.count
-		      : (long long)text_count(value, strlen(value)));
+	const char *s = of_number(
+	    x->sh, is_all(p) ? (long long)x->sh->state.parameters.count
+			     : (long long)text_count(value, strlen(value)));
 
 	expand_result(x, s, strlen(s), p->quoted);
 }
@@ -192,15 +192,15 @@ expand_parameter(struct expansion *x, const struct part *p)
 	const char *value = expand_value(x->sh, p->text);
 	bool has = value != NULL && !(p->colon && value[0] == '\0');
 
-	if (p->operator != '\0' && strchr("-=?+", p->operator) != NULL) {
-		if (p->operator == '+' ? has : !has) {
-			if (p->operator == '=')
+	if (p->modifier != '\0' && strchr("-=?+", p->modifier) != NULL) {
+		if (p->modifier == '+' ? has : !has) {
+			if (p->modifier == '=')
 				assign_default(x, p);
-			else if (p->operator == '?')
+			else if (p->modifier == '?')
 				complain(x, p);
 			else
 				expand_operand(x, p);
-		} else if (p->operator != '+') {
+		} else if (p->modifier != '+') {
 			expand_value_of(x, p, value);
 		} else if (p->quoted) {
 			expand_result(x, "", 0, true);
@@ -214,9 +214,9 @@ expand_parameter(struct expansion *x, const struct part *p)
 		}
 	}
 	value = value != NULL ? value : "";
-	if (p->operator == 'L')
+	if (p->modifier == 'L')
 		expand_length(x, p, value);
-	else if (p->operator != '\0')
+	else if (p->modifier != '\0')
 		remove_pattern(x, p, value);
 	else
 		expand_value_of(x, p, value);

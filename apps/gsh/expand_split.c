@@ -22,9 +22,9 @@ struct splitter {
 	struct fields *out;
 	const char *ifs;
 	enum place place;
-	struct buf text;    /* of the field so far */
+	struct buf text; /* of the field so far */
 	struct buf pattern; /* the same, quoted bytes escaped */
-	bool special;       /* may be a pattern */
+	bool special; /* may be a pattern */
 };
 
 static void

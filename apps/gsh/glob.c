@@ -22,8 +22,8 @@ visit(void *context, const char *name)
 		      strncmp(w->pattern, "\\.", 2) != 0;
 
 	if (!hidden && pattern_match(w->pattern, name, n))
-		fields_add(w->sh, &w->names,
-		    arena_copy(&w->sh->scratch, name, n));
+		fields_add(
+		    w->sh, &w->names, arena_copy(&w->sh->scratch, name, n));
 	return true;
 }
 
@@ -47,8 +47,7 @@ each_match(struct walk *w, struct buf *path, const char *pattern, size_t n)
 	size_t length = path->length;
 
 	level.pattern = arena_copy(&w->sh->scratch, pattern, n);
-	port_list_directory(
-	    length > 0 ? buf_text(path) : ".", visit, &level);
+	port_list_directory(length > 0 ? buf_text(path) : ".", visit, &level);
 	for (size_t i = 0; i < level.names.count; i++) {
 		path->length = length;
 		buf_string(path, level.names.items[i]);

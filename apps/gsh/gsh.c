@@ -60,8 +60,8 @@ struct start {
 
 /* $0 and $1... from what follows the options. */
 static bool
-take_arguments(struct shell *sh, int count, char **arguments,
-    struct start *start)
+take_arguments(
+    struct shell *sh, int count, char **arguments, struct start *start)
 {
 	bool ended;
 	char other;
@@ -92,13 +92,15 @@ guarded(struct shell *sh, void (*run)(struct shell *, const void *),
     const void *what)
 {
 	static const char no_memory[] = "gsh: out of memory\n";
-	jmp_buf escape;
+	jmp_buf escape, *before = sh->escape;
 
 	sh->escape = &escape;
 	if (setjmp(escape) == 0) {
 		run(sh, what);
+		sh->escape = before;
 		return true;
 	}
+	sh->escape = before;
 	/* The cleanups have run: what is left are counters. */
 	arena_free(&sh->scratch);
 	sh->depth = sh->loops = sh->functions = sh->tested = 0;

@@ -10,7 +10,7 @@ enum { HISTORY_MOST = 500 };
 struct history {
 	char *lines[HISTORY_MOST]; /* owned; a ring */
 	size_t count;
-	size_t next;  /* where the next line goes */
+	size_t next; /* where the next line goes */
 	size_t total; /* lines ever; the newest has this number */
 };
 

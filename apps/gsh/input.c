@@ -34,7 +34,7 @@ terminal_columns(void *context)
 
 	(void)context;
 	return port_terminal_size(&columns, &rows) && columns > 0 ? columns
-								   : 80;
+								  : 80;
 }
 
 static const struct edit_io terminal = {
@@ -52,8 +52,7 @@ raw_off(struct shell *sh, struct cleanup *cleanup)
 }
 
 static enum line_result
-edited_line(struct shell *sh, const char *prompt, bool history,
-    struct buf *out)
+edited_line(struct shell *sh, const char *prompt, bool history, struct buf *out)
 {
 	struct cleanup c;
 	struct edit e = {
@@ -75,8 +74,8 @@ edited_line(struct shell *sh, const char *prompt, bool history,
 	if (result == EDIT_END)
 		return LINE_END;
 	if (history && sh->history != NULL)
-		history_add(sh->history, out->data + before,
-		    out->length - before);
+		history_add(
+		    sh->history, out->data + before, out->length - before);
 	buf_byte(out, '\n');
 	return LINE_READ;
 }
@@ -102,8 +101,7 @@ plain_line(struct shell *sh, const char *prompt, struct buf *out)
 }
 
 enum line_result
-input_line(struct shell *sh, const char *prompt, bool history,
-    struct buf *out)
+input_line(struct shell *sh, const char *prompt, bool history, struct buf *out)
 {
 	output_flush(sh);
 	if (shell_option(sh, OPTION_INTERACTIVE) && port_is_terminal(0))

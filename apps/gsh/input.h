@@ -11,8 +11,8 @@
 
 /* Appends one line with its newline to out.  prompt may be NULL; history:
  * the line is a command, to be remembered and completed. */
-enum line_result input_line(
-    struct shell *, const char *prompt, bool history, struct buf *out);
+enum line_result
+input_line(struct shell *, const char *prompt, bool history, struct buf *out);
 
 /* A source of commands from standard input, with prompts if interactive. */
 struct input_source {

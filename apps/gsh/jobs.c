@@ -28,6 +28,16 @@ jobs_add(struct shell *sh, int handle, const char *text)
 }
 
 void
+jobs_announce(struct shell *sh)
+{
+	const struct job *j = sh->jobs;
+
+	while (j->next != NULL)
+		j = j->next;
+	output_format(sh, "[%d] %d\n", (int)j->number, j->handle);
+}
+
+void
 jobs_remove(struct shell *sh, struct job *job)
 {
 	struct job **at = &sh->jobs;
@@ -56,9 +66,7 @@ status_of(enum port_state state, int status)
 static void
 tell_of_signal(struct shell *sh, int number)
 {
-	if (number == SIGNAL_INTERRUPT)
-		output_string(sh, "\n");
-	else if (number != SIGNAL_PIPE)
+	if (number != SIGNAL_INTERRUPT && number != SIGNAL_PIPE)
 		shell_warn(sh, "killed by signal %s", trap_name(number));
 }
 

@@ -9,15 +9,18 @@ enum job_state { JOB_RUNNING, JOB_DONE };
 
 struct job {
 	struct job *next; /* by number */
-	unsigned number;  /* %number */
-	int handle;       /* the port's, $! */
+	unsigned number; /* %number */
+	int handle; /* the port's, $! */
 	enum job_state state;
-	int status;  /* when done */
+	int status; /* when done */
 	char text[]; /* the command */
 };
 
 /* Notes a command in the background; a copy of text is kept. */
 void jobs_add(struct shell *, int handle, const char *text);
+
+/* Tells a person of the newest job: "[number] handle". */
+void jobs_announce(struct shell *);
 
 /* Waits for a command in the foreground, passing Ctrl-C on to it. */
 int jobs_foreground(struct shell *, int handle);

@@ -27,31 +27,30 @@ enum line_result {
 struct source {
 	/* Appends the next line and its newline (the last may lack one).
 	 * again: the command began on an earlier line. */
-	enum line_result (*line)(
-	    struct source *, bool again, struct buf *out);
+	enum line_result (*line)(struct source *, bool again, struct buf *out);
 };
 
 enum {
 	LEX_END = -1,
 	LEX_MOST = 16 << 20, /* bytes of one command */
-	LEX_DEEPEST = 100,   /* nested quotes, substitutions, commands */
-	LEX_ALIASES = 16,    /* aliases within aliases */
+	LEX_DEEPEST = 100, /* nested quotes, substitutions, commands */
+	LEX_ALIASES = 16, /* aliases within aliases */
 };
 
 enum token_kind {
 	TOKEN_END,
 	TOKEN_NEWLINE,
 	TOKEN_WORD,
-	TOKEN_NUMBER,    /* digits right before a redirection */
-	TOKEN_AND,       /* & */
-	TOKEN_AND_AND,   /* && */
-	TOKEN_OR,        /* | */
-	TOKEN_OR_OR,     /* || */
+	TOKEN_NUMBER, /* digits right before a redirection */
+	TOKEN_AND, /* & */
+	TOKEN_AND_AND, /* && */
+	TOKEN_OR, /* | */
+	TOKEN_OR_OR, /* || */
 	TOKEN_SEMICOLON, /* ; */
-	TOKEN_CASE_END,  /* ;; */
-	TOKEN_OPEN,      /* ( */
-	TOKEN_CLOSE,     /* ) */
-	TOKEN_REDIRECT,  /* which one: token.redirect, token.strip */
+	TOKEN_CASE_END, /* ;; */
+	TOKEN_OPEN, /* ( */
+	TOKEN_CLOSE, /* ) */
+	TOKEN_REDIRECT, /* which one: token.redirect, token.strip */
 };
 
 struct token {
@@ -66,14 +65,14 @@ struct token {
 
 struct alias_use {
 	uint32_t hash; /* of its name */
-	size_t end;    /* where its text ends in the lexer's text */
+	size_t end; /* where its text ends in the lexer's text */
 };
 
 struct lexer {
 	struct source *source;
 	const struct table *aliases; /* NULL: none */
-	struct arena *arena;         /* of the program being read */
-	struct buf text;             /* on the heap; this command so far */
+	struct arena *arena; /* of the program being read */
+	struct buf text; /* on the heap; this command so far */
 	size_t at;
 	unsigned line;
 	unsigned depth;
@@ -111,6 +110,9 @@ const char *lex_raw_text(struct lexer *, size_t start, size_t end);
 /* Has the body of a here-document read after the next newline. */
 void lex_here(struct lexer *, struct redirect *);
 
+/* At a newline: reads the bodies that were asked for. */
+void lex_read_here(struct lexer *);
+
 /* Notes an error, if there is none yet. */
 void lex_fail(struct lexer *, const char *format, ...);
 
@@ -142,7 +144,7 @@ struct node *parse_text(struct lexer *within, const char *text);
 /* A source of the lines of one text. */
 struct text_source {
 	struct source source; /* first, so that one is the other */
-	const char *text;     /* the caller's */
+	const char *text; /* the caller's */
 	size_t length;
 	size_t at;
 };

@@ -213,8 +213,8 @@ buf_number(struct buf *b, long long n)
 	char digits[24];
 	size_t at = sizeof(digits);
 	/* Negate as unsigned: the least number has no positive twin. */
-	unsigned long long u = n < 0 ? 0 - (unsigned long long)n
-				     : (unsigned long long)n;
+	unsigned long long u =
+	    n < 0 ? 0 - (unsigned long long)n : (unsigned long long)n;
 
 	do {
 		digits[--at] = (char)('0' + u % 10);

@@ -16,7 +16,8 @@
 #include <stddef.h>
 
 enum {
-	MEM_MOST = 64 << 20, /* bytes in one piece; more is taken for a mistake */
+	MEM_MOST =
+	    64 << 20, /* bytes in one piece; more is taken for a mistake */
 };
 
 struct chunk;

@@ -132,8 +132,8 @@ options_print(struct shell *sh, bool as_commands)
 			output_format(sh, "set %co %s\n", on ? '-' : '+',
 			    options[i].name);
 		else
-			output_format(sh, "%s\t%s\n", on ? "on" : "off",
-			    options[i].name);
+			output_format(
+			    sh, "%s\t%s\n", on ? "on" : "off", options[i].name);
 	}
 }
 

@@ -10,9 +10,9 @@
 #include "lex.h"
 
 enum parse_result {
-	PARSE_COMMAND,     /* out->body is one command line, NULL if empty */
-	PARSE_END,         /* no more input */
-	PARSE_ERROR,       /* lexer->error says what; at lexer->line */
+	PARSE_COMMAND, /* out->body is one command line, NULL if empty */
+	PARSE_END, /* no more input */
+	PARSE_ERROR, /* lexer->error says what; at lexer->line */
 	PARSE_INTERRUPTED, /* Ctrl-C while a command was being read */
 };
 

@@ -40,3 +40,9 @@ struct node *parse_list(struct parser *);
 
 /* A compound command with its redirections, or NULL if none starts here. */
 struct node *parse_compound(struct parser *);
+
+/* Assignments, words and redirections. */
+struct node *parse_simple(struct parser *);
+
+/* name ( ) compound, after the name was read as a simple command. */
+struct node *parse_function(struct parser *, struct node *simple);

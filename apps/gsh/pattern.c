@@ -22,9 +22,8 @@ in_class(const char *name, size_t n, uint32_t c)
 	bool digit = is_between(c, '0', '9'), graph = is_between(c, '!', '~');
 	const bool is[] = { upper || lower, digit, upper || lower || digit,
 		upper, lower, c == ' ' || is_between(c, '\t', '\r'),
-		c == ' ' || c == '\t',
-		graph && !upper && !lower && !digit, graph || c == ' ', graph,
-		c < ' ' || c == 127,
+		c == ' ' || c == '\t', graph && !upper && !lower && !digit,
+		graph || c == ' ', graph, c < ' ' || c == 127,
 		digit || is_between(c | 0x20, 'a', 'f') };
 
 	for (size_t i = 0; i < sizeof(is) / sizeof(is[0]); i++)
@@ -38,7 +37,7 @@ static const char *
 bracket_character(const char *p, uint32_t *out)
 {
 	bool named = p[0] == '[' && (p[1] == '.' || p[1] == '=');
-	char kind = p[1];
+	char kind = named ? p[1] : '\0';
 
 	if (named)
 		p += 2;

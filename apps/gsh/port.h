@@ -27,11 +27,11 @@ enum { PORT_PATH_MOST = 4096 };
 int port_find(const char *name, const char *search, char *out, size_t size);
 
 struct port_command {
-	const char *path;        /* as port_find() gave it */
-	char *const *arguments;  /* with the name first, NULL last */
+	const char *path; /* as port_find() gave it */
+	char *const *arguments; /* with the name first, NULL last */
 	char *const *environment; /* name=value, NULL last */
-	bool background;         /* Ctrl-C is not for it */
-	bool capture;            /* output to port_capture_read() */
+	bool background; /* Ctrl-C is not for it */
+	bool capture; /* output to port_capture_read() */
 };
 
 /* Starts a command with the shell's own input and output, or with its output
@@ -47,11 +47,11 @@ int port_spawn(const struct port_command *, int *handle);
 long port_capture_read(int handle, char *out, size_t size);
 
 enum port_state {
-	PORT_RUNNING,     /* not over; only if block is false */
-	PORT_EXITED,      /* *status is 0 to 255 */
-	PORT_KILLED,      /* *status is the signal's number */
+	PORT_RUNNING, /* not over; only if block is false */
+	PORT_EXITED, /* *status is 0 to 255 */
+	PORT_KILLED, /* *status is the signal's number */
 	PORT_INTERRUPTED, /* Ctrl-C came while waiting; the command goes on */
-	PORT_LOST,        /* no such handle, or the system lost it */
+	PORT_LOST, /* no such handle, or the system lost it */
 };
 
 /* How a command is doing.  With block, waits for its end. */
@@ -144,7 +144,7 @@ bool port_current_directory(char *out, size_t size);
 /* The rest. */
 
 struct port_times {
-	uint64_t user, system;                   /* the shell's, ms */
+	uint64_t user, system; /* the shell's, ms */
 	uint64_t children_user, children_system; /* ended commands', ms */
 };
 

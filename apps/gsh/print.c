@@ -66,10 +66,11 @@ print_redirects(struct printer *p, const struct redirect *r)
 			print_parts(p->b, r->target);
 			continue;
 		}
+		/* <<- would be another sign. */
+		if (r->delimiter[0] == '-')
+			text(p, " ");
 		if (r->literal) {
-			text(p, "'");
-			text(p, r->delimiter);
-			text(p, "'");
+			print_always_quoted(p->b, r->delimiter);
 		} else {
 			text(p, r->delimiter);
 		}
@@ -204,6 +205,15 @@ print_loop(struct printer *p, const struct node *n, const char *word)
 }
 
 static void
+print_subshell(struct printer *p, const struct node *body)
+{
+	text(p, "(");
+	print(p, body);
+	separate(p, "");
+	text(p, ")");
+}
+
+static void
 print_kind(struct printer *p, const struct node *n)
 {
 	switch (n->kind) {
@@ -221,10 +231,7 @@ print_kind(struct printer *p, const struct node *n)
 		print_list(p, n->body);
 		break;
 	case NODE_SUBSHELL:
-		text(p, "(");
-		print(p, n->body);
-		separate(p, "");
-		text(p, ")");
+		print_subshell(p, n->body);
 		break;
 	case NODE_GROUP:
 		text(p, "{ ");
@@ -234,10 +241,8 @@ print_kind(struct printer *p, const struct node *n)
 		print_if(p, n->arms);
 		break;
 	case NODE_WHILE:
-		print_loop(p, n, "while ");
-		break;
 	case NODE_UNTIL:
-		print_loop(p, n, "until ");
+		print_loop(p, n, n->kind == NODE_WHILE ? "while " : "until ");
 		break;
 	case NODE_FOR:
 		print_for(p, n);

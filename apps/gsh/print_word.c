@@ -6,12 +6,13 @@
 
 /* Where a text stands decides what must be escaped in it. */
 enum place {
-	PLACE_WORD,     /* unquoted: escape all that is special */
-	PLACE_QUOTES,   /* within double quotes, or like that */
+	PLACE_WORD, /* unquoted: escape all that is special */
+	PLACE_QUOTES, /* within double quotes, or like that */
 	PLACE_DOCUMENT, /* as in a here-document: " is plain */
 };
 
 static void print_in(struct buf *, const struct part *, enum place);
+static void print_part(struct buf *, const struct part *, enum place);
 
 static bool
 is_plain(int c)
@@ -46,6 +47,23 @@ print_quoted(struct buf *b, const char *text)
 	print_always_quoted(b, text);
 }
 
+/* A $ that was alone must not become one with what follows. */
+static void
+print_unquoted(struct buf *b, const struct part *p)
+{
+	size_t n = strlen(p->text);
+
+	const struct part *next = p->next;
+	bool joins = next != NULL && next->kind != PART_TEXT && !next->quoted;
+
+	if (joins && n > 0 && p->text[n - 1] == '$') {
+		buf_bytes(b, p->text, n - 1);
+		buf_string(b, "'$'");
+	} else {
+		buf_bytes(b, p->text, n);
+	}
+}
+
 static void
 print_text(struct buf *b, const struct part *p, enum place place)
 {
@@ -55,10 +73,11 @@ print_text(struct buf *b, const struct part *p, enum place place)
 	};
 
 	if (place == PLACE_WORD) {
+		/* Even a plain text: unquoted, it might be a keyword. */
 		if (p->quoted)
-			print_quoted(b, p->text);
+			print_always_quoted(b, p->text);
 		else
-			buf_string(b, p->text);
+			print_unquoted(b, p);
 		return;
 	}
 	for (const char *s = p->text; *s != '\0'; s++) {
@@ -68,34 +87,17 @@ print_text(struct buf *b, const struct part *p, enum place place)
 	}
 }
 
-/* Unquoted text that holds what only a ${} around it kept together. */
-static bool
-needs_escape(int c)
-{
-	return c == '}' || c == '\'' || c == '"' || c == '\\' || c == '$' ||
-	       c == '`';
-}
-
 /* The word of a ${}: as place, and } must not end it early. */
 static void
 print_operand(struct buf *b, const struct part *p, enum place place)
 {
 	for (; p != NULL; p = p->next) {
-		struct part one = *p;
-
-		one.next = NULL;
-		if (p->kind != PART_TEXT) {
-			print_in(b, &one, place);
-			continue;
-		}
-		if (place == PLACE_WORD && p->quoted) {
-			print_always_quoted(b, p->text);
+		if (p->kind != PART_TEXT || place == PLACE_WORD) {
+			print_part(b, p, place);
 			continue;
 		}
 		for (const char *s = p->text; *s != '\0'; s++) {
-			if (needs_escape((unsigned char)*s) &&
-			    (*s != '\'' || place == PLACE_WORD) &&
-			    (*s != '"' || place != PLACE_DOCUMENT))
+			if (strchr("}\"\\$`", *s) != NULL)
 				buf_byte(b, '\\');
 			buf_byte(b, *s);
 		}
@@ -105,17 +107,17 @@ print_operand(struct buf *b, const struct part *p, enum place place)
 static void
 print_parameter(struct buf *b, const struct part *p, enum place place)
 {
-	char operator[] = { p->operator, '\0' };
-	bool pattern = p->operator == '%' || p->operator == '#';
+	char sign[] = { p->modifier, '\0' };
+	bool pattern = p->modifier == '%' || p->modifier == '#';
 
-	buf_string(b, p->operator == 'L' ? "${#" : "${");
+	buf_string(b, p->modifier == 'L' ? "${#" : "${");
 	buf_string(b, p->text);
-	if (p->operator != '\0' && p->operator != 'L') {
+	if (p->modifier != '\0' && p->modifier != 'L') {
 		if (p->colon)
 			buf_byte(b, ':');
-		buf_string(b, operator);
+		buf_string(b, sign);
 		if (p->longest)
-			buf_string(b, operator);
+			buf_string(b, sign);
 		print_operand(b, p->word, pattern ? PLACE_WORD : place);
 	}
 	buf_byte(b, '}');
@@ -146,25 +148,29 @@ print_one(struct buf *b, const struct part *p, enum place place)
 		break;
 	case PART_ARITHMETIC:
 		buf_string(b, "$((");
-		print_in(b, p->word, PLACE_DOCUMENT);
+		print_in(b, p->word, PLACE_QUOTES);
 		buf_string(b, "))");
 		break;
 	}
 }
 
 static void
+print_part(struct buf *b, const struct part *p, enum place place)
+{
+	bool quote = place == PLACE_WORD && p->quoted && p->kind != PART_TEXT;
+
+	if (quote)
+		buf_byte(b, '"');
+	print_one(b, p, quote ? PLACE_QUOTES : place);
+	if (quote)
+		buf_byte(b, '"');
+}
+
+static void
 print_in(struct buf *b, const struct part *p, enum place place)
 {
-	for (; p != NULL; p = p->next) {
-		bool quote = place == PLACE_WORD && p->quoted &&
-			     p->kind != PART_TEXT;
-
-		if (quote)
-			buf_byte(b, '"');
-		print_one(b, p, quote ? PLACE_QUOTES : place);
-		if (quote)
-			buf_byte(b, '"');
-	}
+	for (; p != NULL; p = p->next)
+		print_part(b, p, place);
 }
 
 void

@@ -9,15 +9,15 @@ undo(struct shell *sh, struct cleanup *cleanup)
 }
 
 bool
-redirect_open(struct shell *sh, const struct redirect *list,
-    struct redirection *r)
+redirect_open(
+    struct shell *sh, const struct redirect *list, struct redirection *r)
 {
 	if (list == NULL) {
 		cleanup_push(sh, &r->cleanup, undo);
 		return true;
 	}
-	sh->status = shell_warn(
-	    sh, "redirection is not possible without a file server");
+	sh->status =
+	    shell_warn(sh, "redirection is not possible without a file server");
 	return false;
 }
 

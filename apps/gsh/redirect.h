@@ -15,6 +15,6 @@ struct redirection {
 };
 
 /* false: said why, sh->status is set, and there is nothing to close. */
-bool redirect_open(
-    struct shell *, const struct redirect *, struct redirection *);
+bool
+redirect_open(struct shell *, const struct redirect *, struct redirection *);
 void redirect_close(struct shell *, struct redirection *);

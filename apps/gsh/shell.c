@@ -147,9 +147,8 @@ parameters_make(char *const *items, size_t n)
 		block[i] = memcpy(text, items[i], length);
 		text += length;
 	}
-	return (struct parameters){
-		.items = block, .count = n, .block = block
-	};
+	return (
+	    struct parameters){ .items = block, .count = n, .block = block };
 }
 
 void

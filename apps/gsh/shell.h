@@ -23,11 +23,11 @@
 
 enum unwind {
 	UNWIND_NONE,
-	UNWIND_BREAK,     /* sh->unwind_loops loops are still to be left */
-	UNWIND_CONTINUE,  /* the same, and the last goes on */
-	UNWIND_RETURN,    /* to the end of the function or script */
-	UNWIND_ERROR,     /* ends a script; a prompt starts anew */
-	UNWIND_EXIT,      /* ends the (sub)shell */
+	UNWIND_BREAK, /* sh->unwind_loops loops are still to be left */
+	UNWIND_CONTINUE, /* the same, and the last goes on */
+	UNWIND_RETURN, /* to the end of the function or script */
+	UNWIND_ERROR, /* ends a script; a prompt starts anew */
+	UNWIND_EXIT, /* ends the (sub)shell */
 	UNWIND_INTERRUPT, /* Ctrl-C: as an error, also out of subshells */
 };
 
@@ -46,12 +46,12 @@ enum option {
 };
 
 enum {
-	SIGNALS = 32,         /* trap 0 is EXIT, the others are signals */
-	SHELL_DEEPEST = 400,  /* nested commands, functions, expansions */
-	STATUS_ERROR = 2,     /* wrong use, a syntax error */
+	SIGNALS = 32, /* trap 0 is EXIT, the others are signals */
+	SHELL_DEEPEST = 400, /* nested commands, functions, expansions */
+	STATUS_ERROR = 2, /* wrong use, a syntax error */
 	STATUS_NOT_RUN = 126, /* found, and it cannot be run */
 	STATUS_NOT_FOUND = 127,
-	STATUS_SIGNAL = 128,  /* and the signal's number */
+	STATUS_SIGNAL = 128, /* and the signal's number */
 };
 
 /* $1 and on, in one piece of memory. */
@@ -96,7 +96,7 @@ enum { OUTPUT_ROOM = 1024 };
 struct output {
 	char data[OUTPUT_ROOM]; /* not written yet */
 	size_t used;
-	bool prompt;             /* a person watches: flush often */
+	bool prompt; /* a person watches: flush often */
 	struct capture *capture; /* $( ) takes it all if not NULL */
 };
 
@@ -108,21 +108,21 @@ struct shell {
 
 	enum unwind unwind;
 	unsigned unwind_loops;
-	int status;              /* $? */
+	int status; /* $? */
 	int substitution_status; /* of the last $( ) in this command */
 
-	unsigned depth;     /* of nesting, up to SHELL_DEEPEST */
-	unsigned loops;     /* around this command, in this function */
+	unsigned depth; /* of nesting, up to SHELL_DEEPEST */
+	unsigned loops; /* around this command, in this function */
 	unsigned functions; /* calls and . scripts that return can leave */
-	unsigned tested;    /* above 0: a failure here is no errexit */
+	unsigned tested; /* above 0: a failure here is no errexit */
 	unsigned subshells;
 	bool in_trap;
 
-	unsigned line;    /* of the command that runs */
+	unsigned line; /* of the command that runs */
 	const char *name; /* $0 */
 	const char *file; /* the script that runs, or NULL; for messages */
 	struct program *program; /* that what runs is part of */
-	struct scope *scope;     /* innermost, or NULL */
+	struct scope *scope; /* innermost, or NULL */
 	struct scope *function_scope; /* local's, or NULL */
 
 	struct output output;

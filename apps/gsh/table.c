@@ -50,8 +50,7 @@ table_add(struct table *t, const char *name)
 	if (t->count == t->room) {
 		size_t room = t->room > 0 ? t->room * 2 : 16;
 
-		t->entries =
-		    mem_resize(t->entries, room * sizeof(*t->entries));
+		t->entries = mem_resize(t->entries, room * sizeof(*t->entries));
 		t->room = room;
 	}
 	char *copy = mem_copy(name, strlen(name));

@@ -19,11 +19,11 @@ enum {
 };
 
 struct entry {
-	char *name;              /* owned */
-	char *value;             /* owned; NULL: declared and not set */
-	unsigned flags;          /* ENTRY_ */
+	char *name; /* owned */
+	char *value; /* owned; NULL: declared and not set */
+	unsigned flags; /* ENTRY_ */
 	struct program *program; /* a function's; counted */
-	struct node *body;       /* in program */
+	struct node *body; /* in program */
 };
 
 struct table {

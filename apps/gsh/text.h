@@ -48,6 +48,10 @@ bool text_is_name(const char *s);
  * not one, or too big, and *out is untouched. */
 bool text_number(const char *s, long long *out);
 
+/* Takes the digits of a number as C writes it, with 0x or 0 in front, from
+ * *s on; too large ones wrap.  false: there are none. */
+bool text_c_number(const char **s, unsigned long long *out);
+
 /* Takes one character from s, which holds n > 0 bytes, into *out if that is
  * not NULL, and says how many bytes it had.  An invalid byte comes out as
  * itself plus 0xDC00, which no valid text contains. */

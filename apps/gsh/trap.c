@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exec.h"
+#include "output.h"
 #include "text.h"
 
 enum { SIGNAL_INTERRUPT = 2 };
@@ -39,8 +40,7 @@ trap_name(int number)
 void
 trap_set(struct shell *sh, int number, const char *action)
 {
-	char *copy =
-	    action != NULL ? mem_copy(action, strlen(action)) : NULL;
+	char *copy = action != NULL ? mem_copy(action, strlen(action)) : NULL;
 
 	free(sh->state.traps[number]);
 	sh->state.traps[number] = copy;
@@ -67,6 +67,9 @@ trap_interrupt(struct shell *sh)
 	const char *action = sh->state.traps[SIGNAL_INTERRUPT];
 
 	if (action == NULL) {
+		/* The terminal has shown ^C and stayed on that row. */
+		if (sh->output.prompt)
+			output_error(sh, "\n", 1);
 		sh->unwind = UNWIND_INTERRUPT;
 		sh->status = STATUS_SIGNAL + SIGNAL_INTERRUPT;
 	} else if (action[0] != '\0' && !sh->in_trap) {

@@ -182,8 +182,7 @@ char **
 variables_environment(struct shell *sh)
 {
 	const struct table *t = &sh->state.variables;
-	char **out =
-	    arena_alloc(&sh->scratch, (t->count + 1) * sizeof(*out));
+	char **out = arena_alloc(&sh->scratch, (t->count + 1) * sizeof(*out));
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->count; i++) {

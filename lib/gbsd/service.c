@@ -16,15 +16,17 @@ static unsigned known_count;
 enum error
 service_find_by(cap_t init, const char *name, cap_t *service)
 {
-	struct init_lookup_req q;
+	struct init_lookup_req q = { 0 };
 	struct init_lookup_rep r;
-	struct carried carried = { 0 };
+	struct carried c = { 0 };
 	enum error e;
 
+	if (strlen(name) > sizeof(q.name))
+		return E_NOT_FOUND;
 	strncpy(q.name, name, sizeof(q.name));
-	e = init_lookup(init, &q, &r, &carried);
+	e = init_lookup(init, &q, &r, &c);
 	if (e == E_OK)
-		*service = carried.in[0];
+		*service = c.in[0];
 	return e;
 }
 
@@ -42,7 +44,7 @@ service_find(const char *name, cap_t *service)
 		return E_OK;
 	}
 	if (init == 0)
-		return E_NOT_FOUND;
+		return E_UNAVAILABLE;
 	e = service_find_by(init, name, service);
 	if (e == E_OK && known_count < KNOWN) {
 		strncpy(known[known_count].name, name, INIT_NAME);

@@ -71,8 +71,8 @@ append(char *to, size_t *length, const char *bytes, size_t n)
 int
 port_find(const char *name, const char *search, char *out, size_t size)
 {
-	static const char *const names[] = { "prog", "status", "killed",
-		"slow", "script", "locked" };
+	static const char *const names[] = { "prog", "status", "killed", "slow",
+		"script", "locked" };
 
 	(void)search;
 	if (strncmp(name, "/bin/", 5) == 0)
@@ -127,8 +127,7 @@ port_spawn(const struct port_command *c, int *handle)
 		size_t length = 0;
 
 		for (size_t w = 1; c->arguments[w] != NULL; w++)
-			length += (size_t)snprintf(
-			    commands[i].output + length,
+			length += (size_t)snprintf(commands[i].output + length,
 			    sizeof(commands[i].output) - length, "%s\n",
 			    c->arguments[w]);
 		if (!c->capture)
@@ -197,8 +196,8 @@ port_shell_path(void)
 }
 
 void
-port_list_commands(const char *search, bool (*visit)(void *, const char *),
-    void *context)
+port_list_commands(
+    const char *search, bool (*visit)(void *, const char *), void *context)
 {
 	(void)search;
 	if (visit(context, "prog") && visit(context, "status"))
@@ -285,8 +284,8 @@ port_stat(const char *path, bool follow, struct port_stat *out)
 
 /* Files have no folders of their own: "d/x" is in "d/" and in ".". */
 int
-port_list_directory(const char *path, bool (*visit)(void *, const char *),
-    void *context)
+port_list_directory(
+    const char *path, bool (*visit)(void *, const char *), void *context)
 {
 	size_t n = strcmp(path, ".") == 0 ? 0 : strlen(path);
 	char name[256];

@@ -14,12 +14,12 @@ enum { FAKE_ROOM = 1 << 18 };
 struct fake {
 	const char *input; /* what port_read() gives */
 	size_t input_at;
-	bool terminal;            /* standard input, output and error are one */
+	bool terminal; /* standard input, output and error are one */
 	const char *const *files; /* paths, NULL last; "x/" is a directory */
 	int columns;
 	int interrupt_after; /* calls of port_interrupted(), 0: never */
 	bool interrupt_wait; /* the next blocking wait is interrupted */
-	bool no_shell;       /* port_shell_path() is NULL */
+	bool no_shell; /* port_shell_path() is NULL */
 
 	char out[FAKE_ROOM]; /* what was written, with NULs at the end */
 	size_t out_length;
@@ -28,7 +28,7 @@ struct fake {
 	char spawned[FAKE_ROOM]; /* one line for each command: words in [] */
 	size_t spawned_length;
 	char environment[FAKE_ROOM]; /* of the last command, in lines */
-	int signals;                 /* passed on to commands */
+	int signals; /* passed on to commands */
 	int raw_changes;
 };
 

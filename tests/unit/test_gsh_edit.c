@@ -21,7 +21,8 @@
 enum { ROWS = 24, COLUMNS = 200 };
 
 static struct {
-	char cell[ROWS][COLUMNS][8]; /* a character, UTF-8; "" under a wide one */
+	char cell[ROWS][COLUMNS]
+		 [8]; /* a character, UTF-8; "" under a wide one */
 	int row, column;
 } screen;
 
@@ -123,8 +124,8 @@ show(void *context, const char *s, size_t length)
 			assert_true(screen.column + width <= columns);
 			char *cell = screen.cell[screen.row][screen.column];
 			if (width == 0)
-				cell = screen.cell[screen.row]
-						  [screen.column - 1];
+				cell =
+				    screen.cell[screen.row][screen.column - 1];
 			else
 				cell[0] = '\0';
 			strncat(cell, s, n);
@@ -145,11 +146,11 @@ row_text(int row)
 			last = i + 1;
 	text[0] = '\0';
 	for (int i = 0; i < last; i++)
-		strcat(text, screen.cell[row][i][0] != '\0'
-				 ? screen.cell[row][i]
-				 : (i > 0 && strlen(screen.cell[row][i - 1]) > 2
-					   ? ""
-					   : " "));
+		strcat(text,
+		    screen.cell[row][i][0] != '\0'
+			? screen.cell[row][i]
+			: (i > 0 && strlen(screen.cell[row][i - 1]) > 2 ? ""
+									: " "));
 	return text;
 }
 
@@ -157,8 +158,11 @@ static enum edit_result
 type(const char *typed, const char *prompt, struct buf *line)
 {
 	static const struct edit_io io = { read_key, show, get_columns, NULL };
-	struct edit e = { .io = &io, .sh = &sh, .history = &history,
-		.complete = complete, .prompt = prompt };
+	struct edit e = { .io = &io,
+		.sh = &sh,
+		.history = &history,
+		.complete = complete,
+		.prompt = prompt };
 
 	memset(&screen, 0, sizeof(screen));
 	keys = typed;
@@ -178,8 +182,8 @@ check(const char *typed, const char *expected)
 static int
 setup(void **state)
 {
-	static const char *const files[] = { "notes.txt", "nodes/",
-		"nodes/one", "a b", NULL };
+	static const char *const files[] = { "notes.txt", "nodes/", "nodes/one",
+		"a b", NULL };
 
 	(void)state;
 	fake_reset();
@@ -299,8 +303,7 @@ history_keeps_the_newest(void **state)
 		    (size_t)snprintf(line, sizeof(line), "line %d", i));
 	assert_int_equal(history_count(&history), HISTORY_MOST);
 	assert_string_equal(history_get(&history, 1), "line 1499");
-	assert_string_equal(
-	    history_get(&history, HISTORY_MOST), "line 1000");
+	assert_string_equal(history_get(&history, HISTORY_MOST), "line 1000");
 }
 
 static void

@@ -317,8 +317,8 @@ static void
 huge_results_end_the_command_only(void **state)
 {
 	(void)state;
-	check_error("x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done", 2,
-	    "out of memory");
+	check_error(
+	    "x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done", 2, "out of memory");
 	interactive("x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done\necho on\n");
 	assert_string_equal(fake.out, "on\n");
 }

@@ -99,8 +99,8 @@ parameters(void **state)
 	    "echo ${x#a*} ${x##*/} ${x%.c} ${x%%'*'}\n");
 	check("echo \"${x:-'a'}\" \"${x:-a\\}b}\"",
 	    "echo \"${x:-'a'}\" \"${x:-a\\}b}\"\n");
-	check("echo ${#-} ${##} ${#?} ${##a}",
-	    "echo ${#-} ${##} ${#?} ${##a}\n");
+	check(
+	    "echo ${#-} ${##} ${#?} ${##a}", "echo ${#-} ${##} ${#?} ${##a}\n");
 }
 
 static void
@@ -191,7 +191,7 @@ comments_and_continuations(void **state)
 	check("# c\na # d\nb#c", "a\nb#c\n");
 	check("a\\\nb \\\n c", "ab c\n");
 	check("a &\\\n& b", "a && b\n");
-	check("echo \"a\\\nb\" 'c\\\nd'", "echo ab 'c\\\nd'\n");
+	check("echo \"a\\\nb\" 'c\\\nd'", "echo 'ab' 'c\\\nd'\n");
 }
 
 static void

@@ -76,7 +76,9 @@ def judge(suite, status, text):
 
 
 def run(suite):
-    environment = dict(os.environ, **suite.environment)
+    # Programs of cmocka speak TAP if they are asked to.
+    environment = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP",
+                   **suite.environment}
     try:
         done = subprocess.run(suite.command, cwd=suite.directory,
                               env=environment, stdin=subprocess.DEVNULL,
