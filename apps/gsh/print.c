@@ -35,6 +35,9 @@ body_of_here(struct printer *p, const struct redirect *r)
 		text(p, r->target->text);
 	else
 		print_document(p->b, r->target);
+	/* Its last newline was escaped, and is so again. */
+	if (p->b->data[p->b->length - 1] != '\n')
+		text(p, "\\\n");
 	text(p, r->delimiter);
 	text(p, "\n");
 }
