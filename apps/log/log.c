@@ -7,6 +7,7 @@
 #include <gbsd/calls.h>
 #include <gbsd/log.h>
 #include <gbsd/session.h>
+#include <proto/init.h>
 #include <proto/log.h>
 
 #include "../common/app.h"
@@ -49,21 +50,47 @@ level_of(const char *word)
 	app_usage("%s is no level", word);
 }
 
-/* What init called the client; "?" if nobody knows any more. */
-static const char *
-name_of(cap_t log, uint32_t client, char text[LOG_NAME + 1])
+static bool
+name_from_log(cap_t log, uint32_t client, char text[INIT_NAME + 1])
 {
 	struct log_query_req q = { .client = client };
 	struct log_query_rep r;
 
-	if (client == 0)
-		return "log_server";
 	if (log_query(log, &q, &r, NULL) != E_OK || r.client != client ||
 	    r.name[0] == '\0')
-		return "?";
+		return false;
 	memcpy(text, r.name, LOG_NAME);
 	text[LOG_NAME] = '\0';
-	return text;
+	return true;
+}
+
+static bool
+name_from_init(uint32_t client, char text[INIT_NAME + 1])
+{
+	struct init_process_list_req q = { .from = client };
+	struct init_process_list_rep r;
+	cap_t init = gbsd_cap("init");
+
+	if (init == 0 || init_process_list(init, &q, &r, NULL) != E_OK ||
+	    r.process != client)
+		return false;
+	memcpy(text, r.name, INIT_NAME);
+	text[INIT_NAME] = '\0';
+	return true;
+}
+
+/* log_server asks init for the name of who is new to it.  By the time that
+ * init has answered us it has answered that. */
+static const char *
+name_of(cap_t log, uint32_t client, char text[INIT_NAME + 1])
+{
+	if (client == 0)
+		return "log_server";
+	return name_from_log(log, client, text) ||
+		       name_from_init(client, text) ||
+		       name_from_log(log, client, text)
+		   ? text
+		   : "?";
 }
 
 static void
@@ -73,7 +100,7 @@ print_entry(cap_t log, const struct log_record *r)
 			    : r->level == LOG_DEBUG ? app_dim()
 						    : "";
 	unsigned length = r->length;
-	char name[LOG_NAME + 1];
+	char name[INIT_NAME + 1];
 
 	while (length > 0 && r->text[length - 1] == '\n')
 		length--;
