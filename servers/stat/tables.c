@@ -369,6 +369,20 @@ describe_port(
 	out->object = port_id(t, badge.port);
 }
 
+/* Two objects are in no slab; only one has rights of that kind. */
+static void
+describe_static(const struct tables *t, struct stat_capability *out)
+{
+	const uint32_t machine = RIGHT_SCHEDULE | RIGHT_PRINT | RIGHT_POWER |
+	    RIGHT_BIND | RIGHT_DEVICE;
+
+	out->type = OBJECT_MACHINE;
+	if (out->rights & machine)
+		return;
+	out->type = OBJECT_MEMORY; /* the tables themselves */
+	out->pages = t->pages;
+}
+
 /* The object's type and what tells it from others of its type. */
 static void
 describe(
@@ -400,7 +414,7 @@ describe(
 		out->type = OBJECT_PORT;
 		describe_port(t, object, out);
 	} else {
-		out->type = OBJECT_MACHINE; /* not in any slab */
+		describe_static(t, out);
 	}
 }
 
