@@ -286,12 +286,12 @@ fault(void *state, struct exchange *x, const struct fault *f)
 	(void)state;
 	memcpy(task, &f->name, sizeof(f->name));
 	if (p != NULL && f->pc - p->base < p->size)
-		log_line("fault: %s %u, task %s: %s %#llx at image + %#llx",
+		log_error("fault: %s %u, task %s: %s %#llx at image + %#llx",
 		    p->name, p->number, task, fault_text(f->kind),
 		    (unsigned long long)f->address,
 		    (unsigned long long)(f->pc - p->base));
 	else
-		log_line("fault: %s %u, task %s: %s %#llx at pc %#llx",
+		log_error("fault: %s %u, task %s: %s %#llx at pc %#llx",
 		    p != NULL ? p->name : "?", x->client, task,
 		    fault_text(f->kind), (unsigned long long)f->address,
 		    (unsigned long long)f->pc);

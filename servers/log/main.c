@@ -11,6 +11,7 @@
 
 #include <gbsd/serve.h>
 #include <gbsd/session.h>
+#include <proto/init.h>
 #include <proto/log.h>
 
 #include "clients.h"
@@ -50,7 +51,7 @@ static struct server server;
 
 /* --- writing -----------------------------------------------------------*/
 
-/* Warnings and errors also go to the machine's console. */
+/* Warnings and errors also go to the machine's console; init's are there. */
 static void
 echo(const struct server *s, uint32_t source, uint8_t level, const char *text,
     size_t length)
@@ -59,7 +60,7 @@ echo(const struct server *s, uint32_t source, uint8_t level, const char *text,
 	char line[LOG_TEXT + 40];
 	int n;
 
-	if (s->console == 0 || level < LOG_WARN)
+	if (s->console == 0 || level < LOG_WARN || source == INIT_SELF)
 		return;
 	n = snprintf(line, sizeof(line), "log: %u: %s: %.*s\n", source,
 	    names[level], (int)length, text);
