@@ -236,7 +236,20 @@ uint64_t
 machine_again(void)
 {
 	CONTRACT(machine.current->again);
+	machine.repeats++;
 	return make_call(machine.current);
+}
+
+struct hal_context *
+machine_each(unsigned *index)
+{
+	while (*index < context_count) {
+		struct hal_context *context = contexts[(*index)++];
+
+		if (!machine_gone(context))
+			return context;
+	}
+	return NULL;
 }
 
 struct hal_context *
@@ -410,7 +423,7 @@ hal_context_again(struct hal_context *context)
 void
 hal_context_enter(struct hal_context *context, vaddr_t entry, uint64_t bits)
 {
-	CONTRACT(!context->upcall);
+	/* A task that unmasks itself in an upcall harms only itself. */
 	context->upcall = true;
 	context->bits = bits;
 	context->upcall_entry = entry;
