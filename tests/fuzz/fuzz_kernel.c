@@ -87,6 +87,8 @@ struct sent {
 /* What a task has under way; by its tag. */
 struct pending {
 	uint32_t call; /* 0: nothing */
+	bool in_upcall; /* it was made in one */
+	uint64_t life; /* of the task's context */
 	uint64_t mode;
 	uint32_t source; /* shadow */
 	uint32_t caps[MESSAGE_CAPS], reply; /* shadows */
@@ -118,7 +120,12 @@ wrong(const char *what)
 static struct pending *
 pending_of(const struct hal_context *task)
 {
-	return &pendings[task->argument < TASKS_MAX ? task->argument : 1];
+	struct pending *p =
+	    &pendings[task->argument < TASKS_MAX ? task->argument : 1];
+
+	if (p->life != task->life) /* init again */
+		*p = (struct pending){ .life = task->life };
+	return p;
 }
 
 static uint32_t
@@ -243,8 +250,8 @@ sent(struct pending *p)
 	for (unsigned i = 0; i < MESSAGE_CAPS; i++)
 		if (p->caps[i] != 0)
 			shadows[p->caps[i]].where = TRAVELLING;
-	if (p->reply != 0)
-		m->reply = shadow_new(p->reply, OBJECT_REPLY);
+	/* 0 if the parent is unknown. */
+	m->reply = shadow_new(p->reply, OBJECT_REPLY);
 	if (shadows[p->source].type == OBJECT_REPLY)
 		shadows[p->source].where = GONE;
 }
@@ -261,6 +268,8 @@ moved(struct hal_context *task, struct pending *p, uint64_t result)
 		shadow_hold(id, space, result);
 		break;
 	case CAP_STAGE:
+		if (p->source == 0)
+			break;
 		shadows[p->source].where = TRAVELLING;
 		shadows[p->source].handle = result;
 		if (p->staged_count < 8)
@@ -306,11 +315,12 @@ static void
 complete(struct hal_context *task)
 {
 	struct pending *p = pending_of(task);
-	uint64_t result = task->upcall ? task->saved_result : task->result;
+	bool interrupted = task->upcall && !p->in_upcall;
+	uint64_t result = interrupted ? task->saved_result : task->result;
 	uint32_t call = p->call;
 
 	if (call == 0 ||
-	    !(task->upcall ? task->saved_has_result : task->has_result))
+	    !(interrupted ? task->saved_has_result : task->has_result))
 		return;
 	p->call = 0;
 	results++;
@@ -343,12 +353,15 @@ complete(struct hal_context *task)
 	}
 }
 
+/* The caller first: what it sent may have arrived already. */
 static void
-complete_all(void)
+complete_all(struct hal_context *caller)
 {
 	struct hal_context *task;
 	unsigned i = 0;
 
+	if (!machine.halted && caller != NULL && !machine_gone(caller))
+		complete(caller);
 	if (!machine.halted)
 		while ((task = machine_each(&i)) != NULL)
 			if (task->area != NULL && pending_of(task)->call != 0)
@@ -417,6 +430,16 @@ some_address(void)
 	return a + (uint64_t)(b % 12) * PAGE_SIZE - (b & 128 ? PAGE_SIZE : 0);
 }
 
+/* A handle that is stale may by now name something else here. */
+static void
+only_held(uint32_t *id)
+{
+	const struct shadow *s = &shadows[*id];
+
+	if (s->where != HELD || s->space != space_of(machine.current))
+		*id = 0;
+}
+
 static void
 make(struct pending *p, uint32_t call, uint64_t a0, uint64_t a1, uint64_t a2,
     uint64_t a3, uint64_t a4, uint64_t a5)
@@ -429,6 +452,11 @@ make(struct pending *p, uint32_t call, uint64_t a0, uint64_t a1, uint64_t a2,
 		    (unsigned long long)a0, (unsigned long long)a1,
 		    (unsigned long long)a2, (unsigned long long)a3,
 		    (unsigned long long)a4, (unsigned long long)a5);
+	only_held(&p->source);
+	only_held(&p->caps[0]);
+	only_held(&p->caps[1]);
+	only_held(&p->reply);
+	p->in_upcall = machine.current->upcall;
 	p->call = call;
 	uint64_t r = machine_call(call, a0, a1, a2, a3, a4, a5);
 	if (verbose)
@@ -446,6 +474,7 @@ play_send(struct pending *p)
 	p->caps[1] = b & 8 && b & 4 ? pick(OBJECT_NONE) : 0;
 	p->reply = b & 16 ? pick(OBJECT_PORT) : 0;
 	p->message = message_count + 1 < MESSAGES ? ++message_count : 0;
+	messages[p->message] = (struct sent){ { 0 }, 0 };
 	m->words[0] = b & 32 ? FAULT_RESUME : byte();
 	m->words[7] = p->message ^ MESSAGE_MAGIC;
 	make(p, CALL_port_send, handle_of(p->source), b >> 6 ? 64 : byte(),
@@ -825,12 +854,14 @@ go_on(uint64_t n)
 static uint64_t
 play(void)
 {
+	struct hal_context *caller;
 	uint64_t n = 0, checked = 0;
 
 	begin(byte() & 1);
 	while (go_on(n)) {
+		caller = machine.current;
 		step();
-		complete_all();
+		complete_all(caller);
 		n = machine.traps;
 		if (n >= checked + CHECK_EVERY) {
 			checked = n;

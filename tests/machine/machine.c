@@ -38,6 +38,7 @@ static uint64_t ram_pages;
 static struct hal_boot boot;
 static struct hal_context *contexts[CONTEXTS];
 static unsigned context_count;
+static uint64_t lives;
 static struct hal_trap next_trap;
 
 /* --- the two sides ---------------------------------------------------------*/
@@ -390,7 +391,8 @@ hal_context_init(struct hal_context *context, vaddr_t entry, vaddr_t stack,
 {
 	unsigned i = 0;
 
-	*context = (struct hal_context){ .entry = entry,
+	*context = (struct hal_context){ .life = ++lives,
+		.entry = entry,
 		.stack = stack,
 		.argument = argument,
 		.area = area,
