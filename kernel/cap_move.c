@@ -236,7 +236,8 @@ source(struct task *task, const uint64_t *a, uint32_t types,
 		if (!(types & TYPE(OBJECT_SPACE)))
 			return REFUSE(E_INVALID_CAP, "no handle");
 		e = space_stage(task);
-		*object = &task->stage->object;
+		if (e == E_OK)
+			*object = &task->stage->object;
 		return e;
 	}
 	e = capability_get(task->space, a[0], types, RIGHT_CONTROL, &c);

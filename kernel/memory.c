@@ -104,12 +104,14 @@ free_directories(struct memory *memory, uint64_t index)
 
 		if (index % span(up) != 0)
 			return;
-		for (uint32_t level = memory->height; level > up;) {
+		for (uint32_t level = memory->height;
+		     level > up && *slot != 0;) {
 			level--;
 			slot = (paddr_t *)hal_physical(*slot) +
 			    (index >> (LEVEL_BITS * level)) % span(1);
 		}
-		page_free(*slot);
+		if (*slot != 0)
+			page_free(*slot);
 		*slot = 0;
 	}
 }
@@ -129,11 +131,10 @@ memory_step(struct memory *memory)
 		quota_give(memory->payer, QUOTA_PAGES, 1);
 		memory->pages = index;
 		slot = find(memory, index, false, &level);
-		if (slot == NULL)
-			continue;
-		if (*slot != 0)
+		if (slot != NULL && *slot != 0) {
 			page_free(*slot);
-		*slot = 0;
+			*slot = 0;
+		}
 		free_directories(memory, index);
 	}
 	if (memory->pages != 0 && !memory->fixed)

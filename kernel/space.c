@@ -49,6 +49,7 @@ enum error
 space_create(struct space *parent, struct space **out)
 {
 	enum error e = quota_check(parent, QUOTA_TASKS, 1);
+	enum hal_map_result r;
 	struct space *space;
 	paddr_t page;
 
@@ -57,8 +58,8 @@ space_create(struct space *parent, struct space **out)
 	space = slab_allocate(SLAB_SPACE);
 	if (space == NULL)
 		return REFUSE(E_NO_MEMORY, "no page for the space");
-	while (hal_space_init(&space->hal) == HAL_WANTS_PAGE) {
-		page = page_allocate();
+	while ((r = hal_space_init(&space->hal)) != HAL_MAPPED) {
+		page = r == HAL_WANTS_PAGE ? page_allocate() : 0;
 		if (page == 0) {
 			while ((page = hal_space_take(&space->hal)) != 0)
 				page_free(page);

@@ -236,7 +236,9 @@ sched_spawn(struct task *task, uint64_t *a)
 	if (space == NULL)
 		return error_value(REFUSE(E_STATE, "nothing was staged"));
 	fresh |= space->number == 0; /* else a new life: the cap is there */
-	if ((e = capability_reserve(task->space, 1)) != E_OK ||
+	/* The area of a task in this space is one of its mappings. */
+	if ((e = capability_reserve(
+		 task->space, 1 + (space == task->space))) != E_OK ||
 	    (e = task_create(space, a, task->priority, &new)) != E_OK)
 		return error_value(e);
 	if (a[0] == SPAWN_SPACE) {

@@ -104,16 +104,15 @@ print_one(const struct tasks *tasks, const struct stat_capability *c)
 {
 	char rights[LETTERS + 1], badge[24] = "", handle[24];
 
-	snprintf(handle, sizeof(handle), "%u:%u",
-	    (uint32_t)(c->handle >> 32), (uint32_t)c->handle);
+	snprintf(handle, sizeof(handle), "%u:%u", (uint32_t)(c->handle >> 32),
+	    (uint32_t)c->handle);
 	if (c->type == OBJECT_PORT)
 		snprintf(badge, sizeof(badge), "%u:%x", (uint32_t)c->badge,
 		    (uint32_t)(c->badge >> 32));
 	else if (c->type == OBJECT_MEMORY)
 		app_pages(c->pages, badge);
 	printf("%10s %-7s %8llu %-8s %12s", handle, kind_of(c->type),
-	    (unsigned long long)c->object, rights_of(c->rights, rights),
-	    badge);
+	    (unsigned long long)c->object, rights_of(c->rights, rights), badge);
 	print_ancestors(tasks, c);
 }
 

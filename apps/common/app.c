@@ -153,7 +153,8 @@ app_pages(uint64_t pages, char text[16])
 	if (k < 10 * 1024)
 		snprintf(text, 16, "%lluK", k);
 	else if (k < 10 * 1024 * 1024)
-		snprintf(text, 16, "%llu.%lluM", k / 1024, k % 1024 * 10 / 1024);
+		snprintf(
+		    text, 16, "%llu.%lluM", k / 1024, k % 1024 * 10 / 1024);
 	else
 		snprintf(text, 16, "%lluG", k / (1024 * 1024) % 1000000000);
 	return text;

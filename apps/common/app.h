@@ -20,11 +20,11 @@ enum { APP_FAILED = 1, APP_USAGE = 2 };
 void app_begin(int argc, char **argv, const char *help);
 
 /* A line on stderr, after the program's name, and the end. */
-_Noreturn void app_fail(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+_Noreturn void
+app_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same for wrong arguments, with a hint at --help. */
-_Noreturn void app_usage(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+_Noreturn void
+app_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Ends with what and the error's sentence, unless e is E_OK. */
 void app_must(enum error e, const char *what);
 

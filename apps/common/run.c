@@ -43,9 +43,9 @@ give_console(struct spawn *spawn)
 
 		if (cap != 0)
 			e = spawn_copy(spawn, names[i], cap,
-			    i == 3 ? RIGHT_READ | RIGHT_DERIVE
-				: i == 0 ? RIGHT_PRINT | RIGHT_DERIVE
-					 : RIGHT_SEND | RIGHT_DERIVE);
+			    i == 3   ? RIGHT_READ | RIGHT_EXECUTE | RIGHT_DERIVE
+			    : i == 0 ? RIGHT_PRINT | RIGHT_DERIVE
+				     : RIGHT_SEND | RIGHT_DERIVE);
 	}
 	return e;
 }
@@ -109,7 +109,7 @@ run_program(const char *path, char *const *arguments, uint64_t *status)
 	if (e == E_OK)
 		e = give_quota();
 	if (e == E_OK)
-		e = spawn_image(&spawn, file.data, file.size);
+		e = spawn_file(&spawn, &file);
 	if (e == E_OK)
 		e = give_init(&spawn, arguments[0]);
 	if (e == E_OK)

@@ -7,5 +7,5 @@
 /* path: with a slash as it is, else in bin; arguments with the name first.
  * *status is what it exits with.  E_NOT_FOUND, E_BAD_IMAGE, or what spawning
  * says. */
-NODISCARD enum error run_program(
-    const char *path, char *const *arguments, uint64_t *status);
+NODISCARD enum error
+run_program(const char *path, char *const *arguments, uint64_t *status);

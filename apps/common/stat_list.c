@@ -31,8 +31,8 @@ open_session(void)
 }
 
 void *
-stat_list(stat_list_function *list, uint64_t space, size_t element,
-    uint32_t *count)
+stat_list(
+    stat_list_function *list, uint64_t space, size_t element, uint32_t *count)
 {
 	struct stat_list_req q = { .space = space };
 	struct stat_list_rep r;
@@ -60,8 +60,7 @@ stat_space_named(const char *text)
 	char *end;
 	uint64_t number = strtoull(text, &end, 0), found = 0;
 	uint32_t count;
-	struct stat_task *t =
-	    stat_list(stat_tasks, 0, sizeof(*t), &count);
+	struct stat_task *t = stat_list(stat_tasks, 0, sizeof(*t), &count);
 
 	for (uint32_t i = 0; i < count && found == 0; i++)
 		if (t[i].state != STAT_DEAD &&

@@ -31,8 +31,8 @@ tasks_get(struct tasks *tasks)
 		if (tasks->all[i].state != STAT_DEAD)
 			tasks->all[living++] = tasks->all[i];
 	tasks->count = living;
-	tasks->spaces = stat_list(stat_spaces, 0, sizeof(*tasks->spaces),
-	    &tasks->space_count);
+	tasks->spaces = stat_list(
+	    stat_spaces, 0, sizeof(*tasks->spaces), &tasks->space_count);
 	qsort(tasks->all, tasks->count, sizeof(*tasks->all), by_number);
 	qsort(tasks->spaces, tasks->space_count, sizeof(*tasks->spaces),
 	    by_space_number);

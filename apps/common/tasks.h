@@ -13,6 +13,6 @@ struct tasks {
 void tasks_get(struct tasks *tasks);
 void tasks_free(struct tasks *tasks);
 /* One with zeros if there is none of that number. */
-const struct stat_space *tasks_space(
-    const struct tasks *tasks, uint64_t number);
+const struct stat_space *
+tasks_space(const struct tasks *tasks, uint64_t number);
 const char *tasks_state(uint32_t state);

@@ -25,7 +25,7 @@ static const char help[] =
 
 /* The compiler must not know what these hold. */
 static volatile uintptr_t nowhere = 0x10;
-static volatile int zero;
+static volatile int one = 1, zero;
 static volatile unsigned char data[64];
 
 static int
@@ -49,7 +49,7 @@ crash(const char *kind)
 	} else if (strcmp(kind, "data-exec") == 0) {
 		((void (*)(void))(uintptr_t)data)();
 	} else if (strcmp(kind, "divide") == 0) {
-		printf("1 / 0 is %d here\n", 1 / zero);
+		printf("1 / 0 is %d here\n", one / zero);
 		fflush(stdout);
 		raise(SIGFPE);
 	} else if (strcmp(kind, "illegal") == 0) {

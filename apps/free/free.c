@@ -33,7 +33,7 @@ free_main(int argc, char **argv)
 	printf("%s%10s %10s %10s %10s %10s %8s%s\n", app_bold(), "TOTAL",
 	    "PROMISED", "LEFT", "KERNEL", "FIXED", "OBJECTS", app_plain());
 	printf("%10llu %10llu %10llu %10llu %10llu %8u\n",
-	    (m.promised + m.left) * k, m.promised * k, m.left * k,
-	    m.tables * k, m.fixed * k, m.objects);
+	    (m.promised + m.left) * k, m.promised * k, m.left * k, m.tables * k,
+	    m.fixed * k, m.objects);
 	return fflush(stdout) == 0 ? 0 : APP_FAILED;
 }

@@ -4,19 +4,6 @@
 #include "lex_word.h"
 #include "text.h"
 
-/* Steps over what is quoted at offset i; gives the offset behind it. */
-static size_t
-skip_quoted(struct lexer *l, size_t i)
-{
-	int quote = lex_raw(l, i++), c;
-
-	if (quote == '\\')
-		return i + 1;
-	while ((c = lex_raw(l, i)) != LEX_END && c != quote)
-		i += c == '\\' && quote == '"' ? 2 : 1;
-	return i + 1;
-}
-
 /* Is what follows $(( closed by )) ?  If not, it is a subshell in $( ). */
 static bool
 is_arithmetic(struct lexer *l)
@@ -24,11 +11,7 @@ is_arithmetic(struct lexer *l)
 	size_t i = 0, open = 0;
 
 	for (int c; (c = lex_raw(l, i)) != LEX_END;) {
-		if (c == '\\' || c == '\'' || c == '"') {
-			i = skip_quoted(l, i);
-			continue;
-		}
-		i++;
+		i += c == '\\' ? 2 : 1;
 		if (c == '(')
 			open++;
 		else if (c == ')' && open-- == 0)

@@ -202,6 +202,11 @@ word_read(struct builder *b, enum until until, bool quoted)
 			read_backslash(b, until, quoted);
 		} else if (c == '\'' && quotes && !quoted) {
 			read_single_quotes(b);
+		} else if (c == '\'' && until == UNTIL_ARITHMETIC) {
+			lex_fail(l, "syntax error: quote in arithmetic");
+		} else if (c == '"' && until == UNTIL_ARITHMETIC) {
+			/* All of it is as if quoted already. */
+			lex_advance(l);
 		} else if (c == '"' && quotes) {
 			read_double_quotes(b);
 		} else if (c == '$') {

@@ -17,9 +17,10 @@ here_document(struct parser *p, struct redirect *r, const struct token *t)
 		if (quote == '\0' ? *s == '\'' || *s == '"' : *s == quote) {
 			quote = quote == '\0' ? *s : '\0';
 			r->literal = true;
-		} else if (*s == '\\' && quote != '\'' && s[1] != '\0') {
+		} else if (*s == '\\' && quote != '\'') {
 			r->literal = true;
-			buf_byte(&b, *++s);
+			s += s[1] != '\0';
+			buf_byte(&b, *s);
 		} else {
 			buf_byte(&b, *s);
 		}

@@ -148,7 +148,7 @@ print_one(struct buf *b, const struct part *p, enum place place)
 		break;
 	case PART_ARITHMETIC:
 		buf_string(b, "$((");
-		print_in(b, p->word, PLACE_DOCUMENT);
+		print_in(b, p->word, PLACE_QUOTES);
 		buf_string(b, "))");
 		break;
 	}

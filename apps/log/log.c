@@ -71,9 +71,9 @@ name_of(uint32_t process, char text[INIT_NAME + 1])
 static void
 print_entry(const struct log_record *r)
 {
-	const char *begin = r->level == LOG_ERROR ? app_bold()
-	    : r->level == LOG_DEBUG		  ? app_dim()
-						  : "";
+	const char *begin = r->level == LOG_ERROR   ? app_bold()
+			    : r->level == LOG_DEBUG ? app_dim()
+						    : "";
 	unsigned length = r->length;
 	char name[INIT_NAME + 1];
 
@@ -82,9 +82,8 @@ print_entry(const struct log_record *r)
 	printf("%s%6llu.%06llu %-5s %s[%u]: %.*s%s\n", begin,
 	    (unsigned long long)r->time / 1000000000,
 	    (unsigned long long)r->time / 1000 % 1000000,
-	    level_names[r->level % LOG_LEVEL_COUNT],
-	    name_of(r->source, name), r->source, (int)length, r->text,
-	    *begin != '\0' ? app_plain() : "");
+	    level_names[r->level % LOG_LEVEL_COUNT], name_of(r->source, name),
+	    r->source, (int)length, r->text, *begin != '\0' ? app_plain() : "");
 }
 
 static void
@@ -136,8 +135,8 @@ tail(int argc, char **argv)
 
 	read_options(&q, argc, argv);
 	log = app_service("log_server");
-	app_must(log_session(
-		     log, &(struct log_session_req){}, &session, &carried),
+	app_must(
+	    log_session(log, &(struct log_session_req){}, &session, &carried),
 	    "log_server");
 	app_must(session_map(carried.in[0], session.size, VM_READ, &at),
 	    "no memory to share");
@@ -216,8 +215,8 @@ write_entry(int argc, char **argv)
 			strncat(text, " ", sizeof(text) - strlen(text) - 1);
 	}
 	log_text(log, level, text, strlen(text));
-	app_must(log_flush(log, &(struct log_flush_req){}, &r, NULL),
-	    "log_server");
+	app_must(
+	    log_flush(log, &(struct log_flush_req){}, &r, NULL), "log_server");
 	return 0;
 }
 

@@ -22,7 +22,6 @@ static const char help_reboot[] =
     "DESCRIPTION\n"
     "    Has init end all services and then reset the machine.\n";
 
-
 static int
 end(uint32_t how, uint32_t status)
 {
@@ -40,8 +39,8 @@ poweroff_main(int argc, char **argv)
 	app_begin(argc, argv, help_poweroff);
 	if (argc > 2)
 		app_usage("one status at most is wanted");
-	return end(INIT_POWER_OFF,
-	    argc == 2 ? (uint32_t)app_number(argv[1], 255) : 0);
+	return end(
+	    INIT_POWER_OFF, argc == 2 ? (uint32_t)app_number(argv[1], 255) : 0);
 }
 
 int

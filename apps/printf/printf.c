@@ -130,9 +130,9 @@ convert(struct print *p, const char **at)
 		text = next(p);
 		specification[n + 1] = 's';
 		char one[2] = { text == NULL ? '\0' : text[0] };
-		printf(specification, kind == 'c' ? one
-			: text != NULL	  ? text
-						  : "");
+		printf(specification, kind == 'c'    ? one
+				      : text != NULL ? text
+						     : "");
 	} else if (kind == 'b') {
 		text = next(p);
 		print_escaped(text != NULL ? text : "");

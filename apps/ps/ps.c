@@ -46,12 +46,10 @@ ps_main(int argc, char **argv)
 		const struct stat_space *s = tasks_space(&tasks, t->space);
 
 		printf("%7llu %7llu %7llu %-5s %3u %8s %7s %5u %.*s\n",
-		    (unsigned long long)t->number,
-		    (unsigned long long)t->space,
+		    (unsigned long long)t->number, (unsigned long long)t->space,
 		    (unsigned long long)s->parent, tasks_state(t->state),
 		    t->priority, app_duration(t->time, time),
-		    app_pages(s->pages, memory), s->ports, NAME_BYTES,
-		    t->name);
+		    app_pages(s->pages, memory), s->ports, NAME_BYTES, t->name);
 	}
 	tasks_free(&tasks);
 	return fflush(stdout) == 0 ? 0 : APP_FAILED;

@@ -59,8 +59,8 @@ static void
 print_line(const char *name, uint32_t state, uint32_t process,
     uint32_t restarts, uint32_t status)
 {
-	printf("%-20.*s %-8s %7u %8u %6u\n", INIT_NAME, name,
-	    state_name(state), process, restarts, status);
+	printf("%-20.*s %-8s %7u %8u %6u\n", INIT_NAME, name, state_name(state),
+	    process, restarts, status);
 }
 
 static int

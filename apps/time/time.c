@@ -38,7 +38,6 @@ time_main(int argc, char **argv)
 		return e == E_NOT_FOUND ? 127 : 126;
 	}
 	fprintf(stderr, "real %llu.%06llu s\n",
-	    (unsigned long long)us / 1000000,
-	    (unsigned long long)us % 1000000);
+	    (unsigned long long)us / 1000000, (unsigned long long)us % 1000000);
 	return (int)(status & 0xFF);
 }

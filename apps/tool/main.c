@@ -8,7 +8,7 @@
 static int
 run(const char *name, int argc, char **argv)
 {
-#define TOOL(tool)                  \
+#define TOOL(tool)                    \
 	if (strcmp(name, #tool) == 0) \
 		return tool##_main(argc, argv);
 #include "tools.def"

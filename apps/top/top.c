@@ -99,8 +99,8 @@ print_head(void)
 }
 
 static void
-print_task(const struct tasks *tasks, const struct stat_task *t,
-    uint64_t used, uint64_t elapsed)
+print_task(const struct tasks *tasks, const struct stat_task *t, uint64_t used,
+    uint64_t elapsed)
 {
 	uint64_t part = elapsed == 0 ? 0 : used * 1000 / elapsed;
 	char time[16], memory[16];
@@ -134,8 +134,7 @@ print_picture(const struct options *o, struct history *h)
 	for (uint32_t i = 0; i < tasks.count && i < rows; i++) {
 		uint64_t used = tasks.all[i].time;
 
-		tasks.all[i].time +=
-		    time_before(h, tasks.all[i].number);
+		tasks.all[i].time += time_before(h, tasks.all[i].number);
 		print_task(&tasks, &tasks.all[i], used, elapsed);
 	}
 	fflush(stdout);
@@ -161,8 +160,8 @@ wait_for_key(const struct options *o)
 	}
 	while (e == E_OK) {
 		e = console_read_until(o->console, &q, &r, NULL, end);
-		if (e == E_OK && (r.count == 0 || r.bytes[0] == 'q' ||
-				     r.bytes[0] == 3))
+		if (e == E_OK &&
+		    (r.count == 0 || r.bytes[0] == 'q' || r.bytes[0] == 3))
 			return true;
 	}
 	return e == E_INTERRUPTED;

@@ -30,8 +30,7 @@ print_more(const struct stat_system_rep *s)
 	    s->processors, s->spaces, s->ports, s->capabilities, s->mappings);
 	printf("CPU time of living tasks: %s\n", app_duration(s->busy, text));
 	if (service_find("scheduler_server", &sched) != E_OK ||
-	    sched_query(sched, &(struct sched_query_req){}, &q, NULL) !=
-		E_OK) {
+	    sched_query(sched, &(struct sched_query_req){}, &q, NULL) != E_OK) {
 		puts("scheduler_server does not answer");
 		return;
 	}
@@ -53,8 +52,8 @@ uptime_main(int argc, char **argv)
 	app_must(stat_system(app_service("stat_server"),
 		     &(struct stat_system_req){}, &s, NULL),
 	    "stat_server");
-	printf("up %s, %u tasks, %u could run\n",
-	    app_duration(s.uptime, text), s.tasks, s.ready);
+	printf("up %s, %u tasks, %u could run\n", app_duration(s.uptime, text),
+	    s.tasks, s.ready);
 	if (argc == 2)
 		print_more(&s);
 	return fflush(stdout) == 0 ? 0 : APP_FAILED;

@@ -111,8 +111,7 @@ command_line(const struct options *options)
 
 	if (options->verbose)
 		fits = fits && boot_word("v", "1");
-	if (isatty(STDIN_FILENO))
-		fits = fits && boot_word("tty", "1");
+	fits = fits && boot_word("tty", isatty(STDIN_FILENO) ? "1" : "0");
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
 		snprintf(
 		    console, sizeof console, "%ux%u", size.ws_col, size.ws_row);

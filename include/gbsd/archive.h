@@ -2,7 +2,8 @@
  * archive: the files of the boot archive.
  *
  * Behind init's flat image lies a cpio archive in the "newc" form (cpio(5)),
- * read only and mapped whole.
+ * read only and mapped whole.  A symbolic link in it holds the whole name of
+ * another file, and is seen here as that file under one more name.
  */
 #pragma once
 

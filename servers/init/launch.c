@@ -71,7 +71,7 @@ give_objects(const struct config_service *c, struct spawn *spawn)
 
 	if (c->archive)
 		e = spawn_copy(spawn, "archive", gbsd_cap("archive"),
-		    RIGHT_READ | RIGHT_DERIVE);
+		    RIGHT_READ | RIGHT_EXECUTE | RIGHT_DERIVE);
 	if (e == E_OK && c->tables)
 		e = spawn_copy(spawn, "tables", gbsd_cap("tables"),
 		    RIGHT_READ | RIGHT_DERIVE);
@@ -190,7 +190,7 @@ run(struct init *init, struct service *s, struct spawn *spawn,
 
 	for (unsigned i = 0; s->config->args[i] != NULL; i++)
 		argv[n++] = s->config->args[i];
-	if (s->config->main && init->command[0] != '\0') {
+	if (s->config->main && init->commanded) {
 		argv[n++] = dash_c;
 		argv[n++] = init->command;
 	}
@@ -198,7 +198,7 @@ run(struct init *init, struct service *s, struct spawn *spawn,
 	e = cap_watch_death(
 	    0, init->port, (uint64_t)(s - init->services));
 	if (e == E_OK)
-		e = spawn_image(spawn, file->data, file->size);
+		e = spawn_file(spawn, file);
 	if (e == E_OK)
 		e = spawn_start(
 		    spawn, s->config->name, argv, init->environment, &space);

@@ -368,6 +368,11 @@ test_control(void)
 		adds(new) && query("victim").restarts == 1,
 	    "killed_service_comes_back");
 	server = new;
+	check(init_kill(init,
+		  &(struct init_kill_req){ "scheduler_server", STATUS },
+		  &killed, NULL) == E_OK &&
+		becomes("scheduler_server", INIT_READY),
+	    "who_has_the_timer_comes_back_too");
 }
 
 static void
