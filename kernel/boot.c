@@ -243,7 +243,8 @@ first_space(uint64_t pages)
 BOOT static void
 say_started(void)
 {
-	static char line[] = "[   0.000 ms] GBSD kernel started\n";
+	static char line[] __attribute__((section(".boot.data"))) =
+	    "[   0.000 ms] GBSD kernel started\n";
 	uint64_t microseconds = hal_now() / 1000;
 
 	for (unsigned at = 8; at > 0 && microseconds != 0; at--) {

@@ -206,6 +206,8 @@ load(struct spawn *spawn, const struct source *from)
 	struct parts parts = { .made = 0 };
 	enum error e = loader_parse(from->file, from->size, &image);
 
+	if (e == E_OK && image.stack_size > LOADER_SIZE_MAX)
+		e = E_BAD_IMAGE;
 	if (e != E_OK)
 		return e;
 	e = fill_parts(&parts, from, &image);
@@ -220,6 +222,8 @@ load(struct spawn *spawn, const struct source *from)
 		cap_close(parts.memory[i]);
 	}
 	spawn->image_size = image.size;
+	spawn->stack_size =
+	    (image.stack_size + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE;
 	spawn->entry = spawn->base + image.entry;
 	spawn->program_headers = spawn->base + image.program_headers;
 	spawn->program_header_count = image.program_header_count;
@@ -317,25 +321,23 @@ fill_start(struct spawn *spawn, struct layout *l, struct start *start,
 	start->keep_size = spawn->keep_size;
 }
 
-/* One object: the stack, and above it what struct start and its tables and
- * strings take, of which *l is the view here. */
+/* One object: the stack, and above it size bytes for struct start and its
+ * tables and strings, of which *l is the view here. */
 static enum error
-stage_stack(size_t size, struct layout *l, uint64_t *low)
+stage_stack(size_t stack, size_t size, struct layout *l, uint64_t *low)
 {
 	cap_t memory;
 	void *view = NULL;
-	enum error e = vm_object(SPAWN_STACK + size, 0, &memory);
+	enum error e = vm_object(stack + size, 0, &memory);
 
 	if (e != E_OK)
 		return e;
-	e = stage_memory(
-	    memory, SPAWN_STACK + size, VM_READ | VM_WRITE, 0, low);
+	e = stage_memory(memory, stack + size, VM_READ | VM_WRITE, 0, low);
 	if (e == E_OK)
-		e = vm_map(memory, SPAWN_STACK, size, VM_READ | VM_WRITE, 0,
-		    &view);
+		e = vm_map(memory, stack, size, VM_READ | VM_WRITE, 0, &view);
 	cap_close(memory);
 	l->view = view;
-	l->address = *low + SPAWN_STACK;
+	l->address = *low + stack;
 	return e;
 }
 
@@ -344,6 +346,7 @@ stage_start(struct spawn *spawn, char *const *argv, char *const *envp,
     uint64_t *address)
 {
 	size_t size = sizeof(struct start) + sizeof(spawn->caps);
+	size_t stack = spawn->stack_size != 0 ? spawn->stack_size : SPAWN_STACK;
 	uint32_t argc = count_of(argv, &size), envc = count_of(envp, &size);
 	struct layout l = { .used = 0 };
 	struct start *start;
@@ -351,7 +354,7 @@ stage_start(struct spawn *spawn, char *const *argv, char *const *envp,
 	enum error e;
 
 	size = (size + PAGE_SIZE - 1) & -(size_t)PAGE_SIZE;
-	e = stage_stack(size, &l, &low);
+	e = stage_stack(stack, size, &l, &low);
 	if (e != E_OK)
 		return e;
 	start = lay(&l, NULL, sizeof(*start), address);
@@ -359,7 +362,7 @@ stage_start(struct spawn *spawn, char *const *argv, char *const *envp,
 	start->envc = envc;
 	start->size = size;
 	start->stack_low = low;
-	start->stack_high = low + SPAWN_STACK;
+	start->stack_high = low + stack;
 	fill_start(spawn, &l, start, argv, envp);
 	return vm_deallocate(l.view, size);
 }
