@@ -142,6 +142,18 @@ gbsd_events(bool wait)
 	while (wait);
 }
 
+/* Did Ctrl-C come with what was taken from the port already?  More is not
+ * taken here: it might be what the caller is about to wait for. */
+static bool
+interrupted(void)
+{
+	struct gbsd *g = gbsd();
+	bool was = g->interrupted;
+
+	g->interrupted = false;
+	return was;
+}
+
 /* --- ending ----------------------------------------------------------------*/
 
 /* What POSIX calls the end by that status, 0 for an exit. */
@@ -178,7 +190,7 @@ port_wait(int handle, bool block, int *status)
 	while ((c = find(handle)) != NULL && !c->ended) {
 		if (!block)
 			return PORT_RUNNING;
-		if (port_interrupted())
+		if (interrupted())
 			return PORT_INTERRUPTED;
 		gbsd_events(true);
 	}
@@ -239,7 +251,7 @@ port_capture_read(int handle, char *out, size_t size)
 			n = take_output(c, out, size);
 		} else if (c->ended) {
 			return 0;
-		} else if (port_interrupted()) {
+		} else if (interrupted()) {
 			return -1;
 		} else {
 			gbsd_events(true);
