@@ -1,4 +1,4 @@
-/* log: lines for the boot log and for log_server; see log.h. */
+/* log: lines of the boot log; see log.h. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,11 +12,8 @@ enum { LINE = 256, MICROSECOND = 1000, MILLISECOND = 1000 * 1000 };
 enum { BACKLOG = 2048 };
 
 static cap_t print, server;
-<<<<<<< HEAD
 static char backlog[BACKLOG]; /* lines with their newlines */
 static size_t backlog_used;
-=======
->>>>>>> refs/heads/systest
 
 void
 log_open(cap_t machine)
@@ -25,7 +22,6 @@ log_open(cap_t machine)
 }
 
 void
-<<<<<<< HEAD
 log_to(cap_t to)
 {
 	char *line = backlog, *end;
@@ -50,17 +46,6 @@ keep(const char *line, size_t length)
 
 static void
 write_line(enum log_level level, const char *format, va_list list)
-=======
-log_server_is(cap_t cap)
-{
-	if (server != 0)
-		cap_close(server);
-	server = cap;
-}
-
-static void
-put(enum log_level level, const char *format, va_list list)
->>>>>>> refs/heads/systest
 {
 	uint64_t now = gbsd_time();
 	char line[LINE];
@@ -72,9 +57,6 @@ put(enum log_level level, const char *format, va_list list)
 
 	if (n > LINE - 2)
 		n = LINE - 2;
-	/* It waits for nobody; what finds no room there is counted. */
-	if (server != 0)
-		log_text(server, level, line + begin, (size_t)(n - begin));
 	line[n++] = '\n';
 	/* There is no one to tell that there is no log. */
 	(void)!sys_debug_print(print, STREAM_LOG, line, (size_t)n);
@@ -101,25 +83,5 @@ log_alert(const char *format, ...)
 
 	va_start(list, format);
 	write_line(LOG_ERROR, format, list);
-	va_end(list);
-}
-
-void
-log_line(const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	put(LOG_INFO, format, list);
-	va_end(list);
-}
-
-void
-log_error(const char *format, ...)
-{
-	va_list list;
-
-	va_start(list, format);
-	put(LOG_ERROR, format, list);
 	va_end(list);
 }

@@ -280,20 +280,12 @@ fault(void *state, struct exchange *x, const struct fault *f)
 	(void)state;
 	memcpy(task, &f->name, sizeof(f->name));
 	if (p != NULL && f->pc - p->base < p->size)
-<<<<<<< HEAD
 		log_alert("fault: %s %u, task %s: %s %#llx at image + %#llx",
-=======
-		log_error("fault: %s %u, task %s: %s %#llx at image + %#llx",
->>>>>>> refs/heads/systest
 		    p->name, p->number, task, fault_text(f->kind),
 		    (unsigned long long)f->address,
 		    (unsigned long long)(f->pc - p->base));
 	else
-<<<<<<< HEAD
 		log_alert("fault: %s %u, task %s: %s %#llx at pc %#llx",
-=======
-		log_error("fault: %s %u, task %s: %s %#llx at pc %#llx",
->>>>>>> refs/heads/systest
 		    p != NULL ? p->name : "?", x->client, task,
 		    fault_text(f->kind), (unsigned long long)f->address,
 		    (unsigned long long)f->pc);

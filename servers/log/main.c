@@ -91,7 +91,7 @@ take_name(void *state, enum received kind, struct message *m)
 
 /* --- writing -----------------------------------------------------------*/
 
-/* Warnings and errors also go to the machine's console; init's are there. */
+/* Warnings and errors also go to the machine's console. */
 static void
 echo(const struct server *s, uint32_t source, uint8_t level, const char *text,
     size_t length)
@@ -100,11 +100,7 @@ echo(const struct server *s, uint32_t source, uint8_t level, const char *text,
 	char line[LOG_TEXT + 40];
 	int n;
 
-<<<<<<< HEAD
 	if (s->console == 0 || level < LOG_WARN || source == INIT)
-=======
-	if (s->console == 0 || level < LOG_WARN || source == INIT_SELF)
->>>>>>> refs/heads/systest
 		return;
 	n = snprintf(line, sizeof(line), "log: %u: %s: %.*s\n", source,
 	    names[level], (int)length, text);
