@@ -21,7 +21,7 @@ struct server {
 	uint32_t pages;
 	uint32_t processors;
 	struct tables tables;
-	struct sessions sessions;
+	struct sessions *sessions; /* in KEEP memory: they outlive it */
 };
 
 static struct server server;
@@ -57,7 +57,7 @@ do_session(struct server *s, struct exchange *x,
     const struct stat_session_req *q, struct stat_session_rep *r)
 {
 	struct session *session;
-	enum error e = session_open(&s->sessions, x->client, SESSION_SIZE,
+	enum error e = session_open(s->sessions, x->client, SESSION_SIZE,
 	    RIGHT_READ, &session, &x->out[0]);
 
 	(void)q;
@@ -101,7 +101,7 @@ begin_list(struct server *s, const struct exchange *x,
     const struct stat_list_req *q, struct stat_list_rep *r, void **at)
 {
 	struct session *session =
-	    session_find(&s->sessions, x->client, q->session);
+	    session_find(s->sessions, x->client, q->session);
 
 	if (session == NULL)
 		return E_NOT_FOUND;
@@ -135,10 +135,21 @@ gone(void *state, uint32_t client, uint32_t rights)
 	struct server *s = state;
 
 	(void)rights;
-	session_gone(&s->sessions, client, SESSION_SIZE);
+	session_gone(s->sessions, client, SESSION_SIZE);
 }
 
 PROTO_TABLE(stat, STAT_OPS)
+
+/* Without KEEP memory they end with the server. */
+static struct sessions *
+kept_sessions(void)
+{
+	static struct sessions own;
+
+	return gbsd_start()->keep_size >= sizeof(own)
+	    ? (struct sessions *)gbsd_start()->keep
+	    : &own;
+}
 
 int
 main(void)
@@ -156,6 +167,8 @@ main(void)
 	s->memory = gbsd_cap("tables");
 	if (refresh(s) != E_OK)
 		return 1;
+	s->sessions = kept_sessions();
+	sessions_resume(s->sessions, SESSION_SIZE);
 	serve(&loop);
 	return 0;
 }

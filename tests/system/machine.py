@@ -91,6 +91,14 @@ class Machine:
         return out, log + errors.decode(errors="replace"), (
             int(told[1]) if told else None)
 
+    def wait_for_line(self, process, log, limit):
+        """A serial line that is not set up yet loses what is typed."""
+        end = time.monotonic() + limit
+        while self.name == "x86_64" and os.path.getsize(log) == 0:
+            if time.monotonic() > end or process.poll() is not None:
+                return
+            time.sleep(0.01)
+
     def run(self, command=None, script=None, archive=None, limit=LIMIT,
             verbose=True, memory="256M"):
         """One boot to its end.  command: -c; script: on stdin."""
@@ -102,6 +110,8 @@ class Machine:
             process = subprocess.Popen(
                 line, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE)
+            if script is not None:
+                self.wait_for_line(process, log.name, limit)
             try:
                 out, errors = process.communicate(
                     (script or "").encode(), timeout=limit)
@@ -140,7 +150,8 @@ class Terminal:
             line, stdin=slave, stdout=slave, stderr=slave,
             start_new_session=True)
         os.close(slave)
-        self.all = ""  # everything that came
+        self.raw = b""  # everything that came
+        self.all = ""  # as it reads, without colours and returns
         self.at = 0  # where the next thing is looked for
 
     def __enter__(self):
@@ -160,8 +171,10 @@ class Terminal:
             data = os.read(self.master, 65536)
         except OSError:  # the other side is closed
             data = b""
-        text = data.decode(errors="replace").replace("\r", "")
-        self.all += re.sub(r"\033\[[0-9;?]*[A-Za-z]", "", text)
+        self.raw += data
+        text = self.raw.decode(errors="replace").replace("\r", "")
+        # An escape sequence may still be on its way.
+        self.all = re.sub(r"\033\[[0-9;?]*([A-Za-z]|$)", "", text)
         return bool(data)
 
     def expect(self, text, limit=LIMIT):
