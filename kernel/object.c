@@ -10,7 +10,7 @@ static struct {
 	paddr_t first_free; /* each free page begins with the next one's */
 	uint64_t free_count;
 	void *free[SLABS]; /* each free object begins with the next one's */
-	struct object *work;
+	struct object *work; /* the last in line; its next is the first */
 } pool;
 
 /* In units of 16 bytes, so that it fits a byte; the page's head is 64. */
@@ -171,7 +171,11 @@ object_work(struct object *object)
 	if (object->working)
 		return;
 	object->working = true;
-	object->work_next = pool.work;
+	object->work_next = object;
+	if (pool.work != NULL) {
+		object->work_next = pool.work->work_next;
+		pool.work->work_next = object;
+	}
 	pool.work = object;
 }
 
@@ -209,13 +213,16 @@ step(struct object *object)
 bool
 work_step(void)
 {
-	struct object *object = pool.work;
+	struct object *object;
 
-	if (object == NULL)
+	if (pool.work == NULL)
 		return false;
 	/* Out of the list during the step: it may put others in, and itself
 	 * again when its last reference goes. */
-	pool.work = object->work_next;
+	object = pool.work->work_next;
+	pool.work->work_next = object->work_next;
+	if (object == pool.work)
+		pool.work = NULL;
 	object->working = false;
 	if (!step(object))
 		object_work(object);

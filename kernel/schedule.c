@@ -114,9 +114,12 @@ schedule_timer(struct cpu *cpu)
 	}
 	if (now < cpu->slice_end || cpu->current == NULL)
 		return;
+
+	bool alone = schedule.ready == 0;
+
 	charge(cpu, now);
 	rotate(cpu);
-	if (schedule.server == NULL || schedule.ready == 0)
+	if (schedule.server == NULL || alone)
 		return;
 	if ((schedule.server->bits & BIT_TICK) && schedule.watcher != NULL)
 		port_signal(schedule.watcher, BIT_TICK);
@@ -163,6 +166,12 @@ sched_yield(struct task *task, uint64_t *a)
 	return 0;
 }
 
+static bool
+is_dead(const struct capability *c)
+{
+	return c != NULL && ((struct badge *)c->object)->port->object.dead;
+}
+
 static uint64_t
 switch_server(struct task *task, const uint64_t *a)
 {
@@ -173,6 +182,8 @@ switch_server(struct task *task, const uint64_t *a)
 	if (e == E_OK && a[3] != 0)
 		e = capability_get(task->space, a[3], TYPE(OBJECT_PORT),
 		    RIGHT_SIGNAL, &watcher);
+	if (e == E_OK && (is_dead(server) || is_dead(watcher)))
+		e = REFUSE(E_INVALID_PORT, "the port is destroyed");
 	if (e != E_OK)
 		return error_value(e);
 	forget(&schedule.server);

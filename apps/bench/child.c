@@ -40,7 +40,7 @@ child_start(const char *role, cap_t port, cap_t watch, cap_t *space)
 	if (e == E_OK)
 		e = cap_watch_death(0, watch, 0);
 	if (e == E_OK)
-		e = spawn_image(&spawn, file->data, file->size);
+		e = spawn_file(&spawn, file);
 	if (e != E_OK) {
 		spawn_cancel(&spawn);
 		return e;

@@ -3,6 +3,7 @@
 
 #include "builtin.h"
 #include "output.h"
+#include "parse.h"
 #include "port.h"
 #include "print.h"
 #include "variables.h"
@@ -74,19 +75,6 @@ builtin_unalias(struct shell *sh, int count, char **arguments)
 	return status;
 }
 
-static bool
-is_keyword(const char *name)
-{
-	static const char words[][6] = { "!", "{", "}", "case", "do", "done",
-		"elif", "else", "esac", "fi", "for", "if", "in", "then",
-		"until", "while" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(words[i], name) == 0)
-			return true;
-	return false;
-}
-
 static int
 describe_alias(struct shell *sh, const struct entry *e, bool verbose)
 {
@@ -125,7 +113,7 @@ builtin_describe(struct shell *sh, const char *name, bool verbose)
 
 	if (alias != NULL)
 		return describe_alias(sh, alias, verbose);
-	if (is_keyword(name))
+	if (parse_is_reserved(name))
 		what = "a shell keyword";
 	else if (b != NULL && b->special)
 		what = "a special shell builtin";

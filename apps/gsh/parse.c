@@ -122,17 +122,26 @@ parser_word(struct parser *p)
 	return w;
 }
 
-static bool
-is_reserved(struct parser *p)
+bool
+parse_is_reserved(const char *word)
 {
 	static const char words[][6] = { "!", "{", "}", "case", "do", "done",
 		"elif", "else", "esac", "fi", "for", "if", "then", "until",
 		"while" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (parser_is(p, words[i]))
+		if (strcmp(words[i], word) == 0)
 			return true;
 	return false;
+}
+
+static bool
+is_reserved(struct parser *p)
+{
+	struct token *t = parser_peek(p);
+
+	return t->kind == TOKEN_WORD && t->literal != NULL &&
+	       parse_is_reserved(t->literal);
 }
 
 struct token *

@@ -18,3 +18,6 @@ enum parse_result {
 
 /* Reads one complete command into an empty program. */
 enum parse_result parse_command_line(struct lexer *, struct program *out);
+
+/* Is it a word like "if", that is no command's name unless quoted? */
+bool parse_is_reserved(const char *word);

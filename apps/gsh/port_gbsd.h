@@ -10,8 +10,30 @@
 
 #include <gbsd/archive.h>
 #include <gbsd/call.h>
+#include <proto/stream.h>
 
 #include "port.h"
+
+enum { PARTS = 4 };
+
+/* A part of a command's output; who wrote it waits until it was read. */
+struct part {
+	cap_t writer; /* the reply */
+	uint32_t count;
+	uint8_t bytes[STREAM_BYTES];
+};
+
+struct command {
+	struct command *next;
+	int handle;
+	cap_t space;
+	bool ended, capture;
+	uint64_t status;
+	int signal; /* that we sent, or 0 */
+	/* More than one: the command's own children write too. */
+	struct part parts[PARTS];
+	unsigned part_count;
+};
 
 struct gbsd {
 	cap_t port; /* 0: it could not be made */
@@ -29,6 +51,10 @@ struct gbsd *gbsd(void);
 
 /* Takes what has come to the port; with wait, waits for something first. */
 void gbsd_events(bool wait);
+
+/* A command that was started: port_wait ends it. */
+void gbsd_remember(struct command *c);
+int gbsd_errno(enum error e);
 
 /* The file of that path.  0, ENOENT, EISDIR, ENAMETOOLONG. */
 int gbsd_file(const char *path, struct archive_file *file);

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "parse.h"
+
 enum { HERE_MOST = 32 }; /* here-documents of one line that are kept */
 
 struct printer {
@@ -33,6 +35,9 @@ body_of_here(struct printer *p, const struct redirect *r)
 		text(p, r->target->text);
 	else
 		print_document(p->b, r->target);
+	/* Its last newline was escaped, and is so again. */
+	if (p->b->data[p->b->length - 1] != '\n')
+		text(p, "\\\n");
 	text(p, r->delimiter);
 	text(p, "\n");
 }
@@ -92,8 +97,16 @@ print_simple(struct printer *p, const struct node *n)
 		space = " ";
 	}
 	for (const struct word *w = n->words; w != NULL; w = w->next) {
+		const struct part *part = w->parts;
+
 		text(p, space);
-		print_parts(p->b, w->parts);
+		/* Behind a redirection, which is printed last, a word like
+		 * "if" was only a word. */
+		if (part != NULL && part->next == NULL &&
+		    part->kind == PART_TEXT && parse_is_reserved(part->text))
+			print_always_quoted(p->b, part->text);
+		else
+			print_parts(p->b, part);
 		space = " ";
 	}
 }

@@ -28,6 +28,7 @@ struct spawn {
 	unsigned cap_count;
 	uint64_t base; /* of the image, in the child */
 	uint64_t image_size, entry;
+	uint64_t stack_size; /* that the image asks for, or 0: SPAWN_STACK */
 	uint64_t program_headers, program_header_count;
 	uint32_t restarts;
 	uint64_t keep, keep_size; /* handed on from an earlier life */

@@ -206,6 +206,8 @@ load(struct spawn *spawn, const struct source *from)
 	struct parts parts = { .made = 0 };
 	enum error e = loader_parse(from->file, from->size, &image);
 
+	if (e == E_OK && image.stack_size > LOADER_SIZE_MAX)
+		e = E_BAD_IMAGE;
 	if (e != E_OK)
 		return e;
 	e = fill_parts(&parts, from, &image);
@@ -220,6 +222,8 @@ load(struct spawn *spawn, const struct source *from)
 		cap_close(parts.memory[i]);
 	}
 	spawn->image_size = image.size;
+	spawn->stack_size =
+	    (image.stack_size + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE;
 	spawn->entry = spawn->base + image.entry;
 	spawn->program_headers = spawn->base + image.program_headers;
 	spawn->program_header_count = image.program_header_count;
@@ -317,56 +321,62 @@ fill_start(struct spawn *spawn, struct layout *l, struct start *start,
 	start->keep_size = spawn->keep_size;
 }
 
+/* One object: the stack, and above it size bytes for struct start and its
+ * tables and strings, of which *l is the view here. */
 static enum error
-stage_start(struct spawn *spawn, char *const *argv, char *const *envp,
-    uint64_t *address, uint64_t *stack)
+stage_stack(size_t stack, size_t size, struct layout *l, uint64_t *low)
 {
-	size_t size = sizeof(struct start) + sizeof(spawn->caps);
-	uint32_t argc = count_of(argv, &size), envc = count_of(envp, &size);
-	struct layout l = { .used = 0 };
-	void *view = NULL;
-	struct start *start;
-	uint64_t low, ignored;
 	cap_t memory;
-	enum error e = vm_object(SPAWN_STACK, 0, &memory);
+	void *view = NULL;
+	enum error e = vm_object(stack + size, 0, &memory);
 
 	if (e != E_OK)
 		return e;
-	e = stage_memory(memory, SPAWN_STACK, VM_READ | VM_WRITE, 0, &low);
+	e = stage_memory(memory, stack + size, VM_READ | VM_WRITE, 0, low);
+	if (e == E_OK)
+		e = vm_map(memory, stack, size, VM_READ | VM_WRITE, 0, &view);
 	cap_close(memory);
-	if (e != E_OK)
-		return e;
+	l->view = view;
+	l->address = *low + stack;
+	return e;
+}
+
+static enum error
+stage_start(struct spawn *spawn, char *const *argv, char *const *envp,
+    uint64_t *address)
+{
+	size_t size = sizeof(struct start) + sizeof(spawn->caps);
+	size_t stack = spawn->stack_size != 0 ? spawn->stack_size : SPAWN_STACK;
+	uint32_t argc = count_of(argv, &size), envc = count_of(envp, &size);
+	struct layout l = { .used = 0 };
+	struct start *start;
+	uint64_t low;
+	enum error e;
+
 	size = (size + PAGE_SIZE - 1) & -(size_t)PAGE_SIZE;
-	e = make_memory(size, &memory, &view);
+	e = stage_stack(stack, size, &l, &low);
 	if (e != E_OK)
 		return e;
-	l.view = view;
-	e = stage_memory(memory, size, VM_READ | VM_WRITE, 0, &l.address);
-	if (e == E_OK) {
-		start = lay(&l, NULL, sizeof(*start), &ignored);
-		start->argc = argc;
-		start->envc = envc;
-		start->size = size;
-		start->stack_low = low;
-		start->stack_high = low + SPAWN_STACK;
-		fill_start(spawn, &l, start, argv, envp);
-		*address = l.address;
-		*stack = start->stack_high;
-	}
-	cap_close(memory);
-	enum error unmapped = vm_deallocate(view, size);
-	return e != E_OK ? e : unmapped;
+	start = lay(&l, NULL, sizeof(*start), address);
+	start->argc = argc;
+	start->envc = envc;
+	start->size = size;
+	start->stack_low = low;
+	start->stack_high = low + stack;
+	fill_start(spawn, &l, start, argv, envp);
+	return vm_deallocate(l.view, size);
 }
 
 enum error
 spawn_start(struct spawn *spawn, const char *name, char *const *argv,
     char *const *envp, cap_t *space)
 {
-	uint64_t address = 0, stack = 0;
-	enum error e = stage_start(spawn, argv, envp, &address, &stack);
+	uint64_t address = 0;
+	enum error e = stage_start(spawn, argv, envp, &address);
 
+	/* The stack ends where the start page begins. */
 	if (e == E_OK)
-		e = sched_spawn(SPAWN_SPACE, spawn->entry, stack, address,
+		e = sched_spawn(SPAWN_SPACE, spawn->entry, address, address,
 		    name, space);
 	if (e != E_OK)
 		spawn_cancel(spawn);

@@ -45,22 +45,35 @@ struct init {
 	struct config config;
 	struct service services[CONFIG_SERVICES]; /* as config.services */
 	char *environment[INIT_ENVIRONMENT + 1];
-	char command[INIT_COMMAND]; /* of the main service, or "" */
+	char command[INIT_COMMAND]; /* of the main service */
+	bool commanded; /* there is one, if only "" */
 	bool ending, main_seen;
 	uint32_t how, status; /* of the end */
 	uint64_t alarm; /* what the timer is set to, 0: nothing */
 	bool changed; /* a service began or ended since that */
 };
 
-/* Makes the services of config, which is resolved. */
+/* boot.c: reads services.toml into config, and the command line.  E_NOT_FOUND:
+ * there is no such file; E_BAD_IMAGE: there is no archive. */
+#define BOOT_SERVICES "etc/services.toml"
+NODISCARD enum error boot_read(struct init *init);
+
+/* Makes the services of config. */
 void init_begin(struct init *init);
 void init_turn(struct init *init);
 
 /* NULL if there is none. */
 struct service *init_find(struct init *init, const char name[INIT_NAME]);
 struct service *init_of_process(struct init *init, uint32_t process);
-bool service_runs(const struct service *s);
 
+/* service.c */
+bool service_runs(const struct service *s);
+/* Begins a life; if that fails, what the policy says. */
+void service_begin(struct init *init, struct service *s);
+/* It has come to rest in that state: who waits at its port is told, and who
+ * waits for what became of it gets the error. */
+void service_settle(struct service *s, enum init_state state, enum error told);
+void service_give_up(struct service *s, const char *why);
 /* E_STATE, E_UNAVAILABLE if it is broken. */
 NODISCARD enum error service_start(struct service *s);
 /* E_STATE. */

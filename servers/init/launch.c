@@ -190,7 +190,7 @@ run(struct init *init, struct service *s, struct spawn *spawn,
 
 	for (unsigned i = 0; s->config->args[i] != NULL; i++)
 		argv[n++] = s->config->args[i];
-	if (s->config->main && init->command[0] != '\0') {
+	if (s->config->main && init->commanded) {
 		argv[n++] = dash_c;
 		argv[n++] = init->command;
 	}

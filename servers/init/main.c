@@ -1,19 +1,13 @@
-/* main: init_server's wire, and what the machine told. */
-#include <stdio.h>
-#include <stdlib.h>
+/* main: init_server's wire. */
 #include <string.h>
 
 #include <gbsd/serve.h>
 
 #include "init.h"
 #include "log.h"
-#include "order.h"
 #include "process.h"
-#include "words.h"
 
-enum { PORT_SHARE = 1, CHILD_SHARE = 4, TEXT = 64 };
-
-static const char services_file[] = "etc/services.toml";
+enum { PORT_SHARE = 1, CHILD_SHARE = 4 };
 
 /* --- requests --------------------------------------------------------------*/
 
@@ -330,96 +324,6 @@ bits(void *state, uint64_t bits)
 	init->alarm = 0;
 }
 
-/* --- start -----------------------------------------------------------------*/
-
-static void
-config_error(
-    void *context, unsigned line, const char *service, const char *sentence)
-{
-	(void)context;
-	log_line("init: %s:%u: %s%s%s", services_file, line, service,
-	    *service != '\0' ? ": " : "", sentence);
-}
-
-static void
-set_environment(struct init *init, unsigned *n, const char *key,
-    const char *value)
-{
-	char *text = malloc(strlen(key) + strlen(value) + 2);
-
-	if (text == NULL || *n == INIT_ENVIRONMENT) {
-		free(text);
-		return;
-	}
-	sprintf(text, "%s=%s", key, value);
-	init->environment[(*n)++] = text;
-	init->environment[*n] = NULL;
-}
-
-/* COLUMNS and LINES from console=80x24, or columns=80 rows=24. */
-static void
-set_size(struct init *init, unsigned *n, const char *line)
-{
-	char text[TEXT], *x;
-
-	if (words_get(line, "console", text, sizeof(text)) &&
-	    (x = strchr(text, 'x')) != NULL) {
-		*x = '\0';
-		set_environment(init, n, "COLUMNS", text);
-		set_environment(init, n, "LINES", x + 1);
-		return;
-	}
-	if (words_get(line, "columns", text, sizeof(text)))
-		set_environment(init, n, "COLUMNS", text);
-	if (words_get(line, "rows", text, sizeof(text)))
-		set_environment(init, n, "LINES", text);
-}
-
-static void
-read_command_line(struct init *init)
-{
-	const struct boot_info *boot = gbsd_start()->boot;
-	char text[TEXT];
-	unsigned n = 0;
-
-	if (!words_get(boot->command_line, "c", init->command,
-		sizeof(init->command)))
-		init->command[0] = '\0';
-	set_environment(init, &n, "PATH", "/bin");
-	set_environment(init, &n, "HOME", "/");
-	snprintf(text, sizeof(text), "%llu",
-	    (unsigned long long)boot->console_interrupt);
-	set_environment(init, &n, "CONSOLE_INTERRUPT", text);
-	snprintf(text, sizeof(text), "%llu",
-	    (unsigned long long)boot->wall_clock);
-	if (boot->wall_clock != 0)
-		set_environment(init, &n, "WALL_CLOCK", text);
-	snprintf(text, sizeof(text), "%llu",
-	    (unsigned long long)boot->processors);
-	set_environment(init, &n, "PROCESSORS", text);
-	/* A machine that says nothing has somebody at its console. */
-	if (!words_get(boot->command_line, "tty", text, sizeof(text)) ||
-	    strcmp(text, "0") != 0)
-		set_environment(init, &n, "TERM", "xterm");
-	set_size(init, &n, boot->command_line);
-}
-
-static enum error
-read_services(struct init *init)
-{
-	struct archive_file file;
-	enum error e = archive_open(&init->archive);
-
-	if (e == E_OK)
-		e = archive_find(&init->archive, services_file, &file);
-	if (e != E_OK)
-		return e;
-	init->config.error = config_error;
-	config_read(&init->config, file.data, file.size);
-	order_resolve(&init->config);
-	return E_OK;
-}
-
 int
 main(void)
 {
@@ -434,13 +338,11 @@ main(void)
 	if (e == E_OK)
 		e = process_open(0, "init", UINT32_MAX, &self);
 	if (e == E_OK)
-		e = read_services(&init);
-	if (e == E_OK) {
-		read_command_line(&init);
+		e = boot_read(&init);
+	if (e == E_OK)
 		init_begin(&init);
-	} else {
-		log_line("init: %s: %s", services_file, error_text(e));
-	}
+	else
+		log_line("init: " BOOT_SERVICES ": %s", error_text(e));
 	if (!init.main_seen) {
 		log_line("init: there is no main service");
 		init_end(&init, INIT_POWER_OFF, 1);

@@ -296,7 +296,7 @@ port_address(const struct tables *t, uint64_t place, size_t member)
 	const struct slab_page *page =
 	    (const void *)(t->base + place / PLACES_PER_PAGE * PAGE_SIZE);
 	uintptr_t self = (uintptr_t)page->self & -(uintptr_t)PAGE_SIZE;
-	size_t offset = place % PLACES_PER_PAGE * walk_size(SLAB_PORT);
+	size_t offset = place % PLACES_PER_PAGE * walk_stride(SLAB_PORT);
 
 	return (const void *)(self + sizeof(*page) + offset + member);
 }

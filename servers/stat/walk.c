@@ -9,19 +9,17 @@ enum {
 	RING_MOST = 4096, /* links looked at in search of a parent */
 };
 
-/* As kernel/object.c cuts its pages up. */
-#define SIZE(type) ((sizeof(type) + 15) / 16 * 16)
 static const size_t sizes[SLABS] = {
 	[SLAB_CAPABILITIES] = sizeof(struct capability),
-	[SLAB_PORT] = SIZE(struct port),
-	[SLAB_BADGE] = SIZE(struct badge),
-	[SLAB_MESSAGE] = SIZE(struct message_node),
-	[SLAB_WATCH] = SIZE(struct watch),
-	[SLAB_MEMORY] = SIZE(struct memory),
-	[SLAB_MAPPING] = SIZE(struct mapping),
-	[SLAB_SPACE] = SIZE(struct space),
-	[SLAB_TASK] = SIZE(struct task),
-	[SLAB_INTERRUPT] = SIZE(struct interrupt),
+	[SLAB_PORT] = sizeof(struct port),
+	[SLAB_BADGE] = sizeof(struct badge),
+	[SLAB_MESSAGE] = sizeof(struct message_node),
+	[SLAB_WATCH] = sizeof(struct watch),
+	[SLAB_MEMORY] = sizeof(struct memory),
+	[SLAB_MAPPING] = sizeof(struct mapping),
+	[SLAB_SPACE] = sizeof(struct space),
+	[SLAB_TASK] = sizeof(struct task),
+	[SLAB_INTERRUPT] = sizeof(struct interrupt),
 };
 
 /* --- pages -------------------------------------------------------------*/
@@ -102,16 +100,17 @@ walk_slab(const struct tables *t, uint32_t page)
 	return slab < SLABS ? (enum slab)slab : SLABS;
 }
 
+/* As kernel/object.c cuts its pages up. */
 size_t
-walk_size(enum slab slab)
+walk_stride(enum slab slab)
 {
-	return sizes[slab];
+	return (sizes[slab] + 15) / 16 * 16;
 }
 
 static size_t
 objects_per_page(enum slab slab)
 {
-	return (PAGE_SIZE - sizeof(struct slab_page)) / sizes[slab];
+	return (PAGE_SIZE - sizeof(struct slab_page)) / walk_stride(slab);
 }
 
 /* --- objects -------------------------------------------------------------*/
@@ -126,8 +125,8 @@ walk_at(const struct tables *t, const void *address, enum slab slab)
 	    offset < sizeof(struct slab_page))
 		return NULL;
 	offset -= sizeof(struct slab_page);
-	if (offset % sizes[slab] != 0 ||
-	    offset / sizes[slab] >= objects_per_page(slab))
+	if (offset % walk_stride(slab) != 0 ||
+	    offset / walk_stride(slab) >= objects_per_page(slab))
 		return NULL;
 	return (const char *)(page_head(t, page) + 1) + offset;
 }
@@ -142,7 +141,7 @@ walk_place(const struct tables *t, const void *view)
 	if (slab == SLABS)
 		return 0;
 	offset = offset % PAGE_SIZE - sizeof(struct slab_page);
-	return (uint64_t)page * PLACES_PER_PAGE + offset / sizes[slab];
+	return (uint64_t)page * PLACES_PER_PAGE + offset / walk_stride(slab);
 }
 
 bool
@@ -171,7 +170,7 @@ walk_next(const struct tables *t, enum slab slab, enum object_type type,
 		for (; i < objects_per_page(slab); i++) {
 			const char *view =
 			    (const char *)(page_head(t, (uint32_t)page) + 1) +
-			    i * sizes[slab];
+			    i * walk_stride(slab);
 
 			if (!walk_copy(view, sizes[slab], type, out))
 				continue;
@@ -256,7 +255,7 @@ offset_in_capability(const struct tables *t, const void *address)
 
 	if (slab == SLABS || offset < sizeof(struct slab_page))
 		return SIZE_MAX;
-	offset = (offset - sizeof(struct slab_page)) % sizes[slab];
+	offset = (offset - sizeof(struct slab_page)) % walk_stride(slab);
 	nodes = nodes_of(slab);
 	if (offset < nodes.offset ||
 	    offset >= nodes.offset + nodes.count * sizeof(struct capability))

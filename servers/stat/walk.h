@@ -12,9 +12,9 @@
 
 enum { PLACES_PER_PAGE = 256 };
 
-/* The kind of a page, and its size of objects; SLABS: no page. */
+/* The kind of a page; SLABS: it is none.  And how far its objects are apart. */
 enum slab walk_slab(const struct tables *t, uint32_t page);
-size_t walk_size(enum slab slab);
+size_t walk_stride(enum slab slab);
 
 /* The object at an address, if one of that kind can be there, else NULL. */
 const void *

@@ -165,12 +165,12 @@ list_goes_on_at_its_cursor(void **state)
 	struct stat_task out;
 	uint64_t cursor = 0;
 	unsigned count = 0, seen = 0;
-	size_t per_page = (PAGE_SIZE - 64) / walk_size(SLAB_TASK);
+	size_t per_page = (PAGE_SIZE - 64) / walk_stride(SLAB_TASK);
 
 	(void)state;
 	for (unsigned i = 1; i < per_page; i++) {
 		struct task *t =
-		    (void *)((char *)task + i * walk_size(SLAB_TASK));
+		    (void *)((char *)task + i * walk_stride(SLAB_TASK));
 
 		if (i % 3 == 1) /* free: a pointer is its first word */
 			*(void **)t = i == 1 ? NULL : task;
