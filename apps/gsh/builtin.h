@@ -51,6 +51,8 @@ int builtin_usage(struct shell *, const char *name);
 	PLAIN("help", help, "[name ...]: show this list")                    \
 	PLAIN("history", history, "[-c]: show or clear what was typed")      \
 	PLAIN("jobs", jobs, "[-lp] [%job ...]: show background commands")    \
+	PLAIN("kill", kill,                                                  \
+	    "[-s signal | -signal] %job | number ...: end jobs; -l: names")  \
 	PLAIN("local", local,                                                \
 	    "[name[=value] ...]: variables of this function call")           \
 	PLAIN("printf", printf, "format [argument ...]: write formatted")    \

@@ -1,10 +1,15 @@
-/* builtin_job: jobs wait fg times. */
+/* builtin_job: jobs wait fg kill times. */
+#include <errno.h>
 #include <string.h>
 
 #include "builtin.h"
 #include "jobs.h"
 #include "output.h"
 #include "port.h"
+#include "text.h"
+#include "trap.h"
+
+enum { SIGNAL_TERMINATE = 15 };
 
 static struct job *
 find(struct shell *sh, const char *command, const char *name)
@@ -89,6 +94,53 @@ builtin_fg(struct shell *sh, int count, char **arguments)
 	status =
 	    j->state == JOB_DONE ? j->status : jobs_foreground(sh, j->handle);
 	jobs_remove(sh, j);
+	return status;
+}
+
+static int
+list_signals(struct shell *sh)
+{
+	for (int i = 1; i < SIGNALS; i++)
+		if (trap_name(i)[0] != '\0')
+			output_format(sh, "%d %s\n", i, trap_name(i));
+	return 0;
+}
+
+static int
+send(struct shell *sh, const char *name, int number)
+{
+	struct job *j = find(sh, "kill", name);
+	int error;
+
+	if (j == NULL)
+		return 1;
+	/* One that ended, and nobody was told of it yet, is no mistake. */
+	error = j->state == JOB_DONE ? 0 : port_signal(j->handle, number);
+	if (error != 0 && error != ESRCH)
+		shell_warn(sh, "kill: %s: %s", name, strerror(error));
+	return error != 0 && error != ESRCH;
+}
+
+int
+builtin_kill(struct shell *sh, int count, char **arguments)
+{
+	int i = 1, number = SIGNAL_TERMINATE, status = 0;
+	const char *name = NULL;
+
+	if (count > 1 && strcmp(arguments[1], "-l") == 0)
+		return list_signals(sh);
+	if (count > 2 && strcmp(arguments[1], "-s") == 0)
+		name = arguments[2], i = 3;
+	else if (count > 1 && strcmp(arguments[1], "--") == 0)
+		i = 2;
+	else if (count > 1 && arguments[1][0] == '-')
+		name = arguments[1] + 1, i = 2;
+	if (name != NULL)
+		number = trap_number(name);
+	if (i == count || (number <= 0 && (name == NULL || *name != '0')))
+		return builtin_usage(sh, arguments[0]);
+	for (; i < count; i++)
+		status |= send(sh, arguments[i], number);
 	return status;
 }
 

@@ -17,6 +17,7 @@ enum init_rights {
 };
 
 enum { INIT_NAME = 24 }; /* bytes of a name; shorter ones end with a zero */
+enum { INIT_SELF = 1 }; /* init's own number */
 
 enum init_state {
 	INIT_WAITING, /* for what it needs */

@@ -1,6 +1,10 @@
 /*
  * main: console_server's wire.
  *
+ * What a new life needs lies in KEEP memory: the interrupt, which can be bound
+ * only once, the mode and who is told of Ctrl-C.  A line half typed dies with
+ * the life, readers ask again.
+ *
  * The machine is not asked for input before somebody reads, sets the mode or
  * wants Ctrl-C: until then a hosted terminal is left alone.  Without a
  * terminal no more is taken from the machine than readers ask for.
@@ -20,15 +24,22 @@ struct reader {
 	uint32_t client, size;
 };
 
+/* Of all lives; each word is valid at any moment. */
+struct kept {
+	cap_t interrupt; /* 0: not bound yet */
+	cap_t foreground; /* 0: nobody */
+	uint32_t mode_client; /* who set the mode, 0: nobody */
+	bool raw, listening;
+};
+
 struct server {
 	struct console console;
+	struct kept *kept;
 	struct reader readers[READERS]; /* the first came first */
 	unsigned reader_count;
 	uint32_t columns, rows;
-	uint32_t mode_client; /* who set the mode, 0: nobody */
-	cap_t machine, interrupt, foreground;
+	cap_t machine;
 	uint8_t end; /* the byte that ends input that is no terminal's, or 0 */
-	bool listening;
 	bool empty; /* the machine had no byte when asked last */
 };
 
@@ -57,16 +68,34 @@ answer_first(struct server *s, enum error e)
 		console_taken(&s->console, rep.count);
 }
 
+/* In this order a life that ends in between leaks one, and names none that
+ * is closed. */
+static void
+set_foreground(struct server *s, cap_t cap)
+{
+	cap_t before = s->kept->foreground;
+
+	s->kept->foreground = cap;
+	if (before != 0)
+		cap_close(before);
+}
+
+static void
+set_raw(struct server *s, bool raw)
+{
+	s->kept->raw = raw;
+	console_set_raw(&s->console, raw);
+}
+
 static void
 interrupt(struct server *s)
 {
 	while (s->reader_count > 0)
 		answer_first(s, E_INTERRUPTED);
-	if (s->foreground != 0 &&
-	    sys_signal(s->foreground, SIGNAL_BITS, CONSOLE_INTERRUPT) != E_OK) {
-		cap_close(s->foreground);
-		s->foreground = 0;
-	}
+	if (s->kept->foreground != 0 &&
+	    sys_signal(s->kept->foreground, SIGNAL_BITS, CONSOLE_INTERRUPT) !=
+		E_OK)
+		set_foreground(s, 0);
 }
 
 static void
@@ -105,7 +134,7 @@ turn(void *state)
 {
 	struct server *s = state;
 
-	if (!s->listening)
+	if (!s->kept->listening)
 		return;
 	do
 		feed_readers(s);
@@ -113,7 +142,7 @@ turn(void *state)
 	if (!s->empty)
 		return;
 	/* From now on it tells of the next byte; one may have come since. */
-	if (sys_signal(s->interrupt, SIGNAL_BITS, 0) == E_OK)
+	if (sys_signal(s->kept->interrupt, SIGNAL_BITS, 0) == E_OK)
 		while (take_input(s))
 			feed_readers(s);
 }
@@ -132,7 +161,7 @@ do_read(struct server *s, struct exchange *x, const struct console_read_req *q,
 		.client = x->client,
 		.size = q->size < CONSOLE_BYTES ? q->size : CONSOLE_BYTES,
 	};
-	s->listening = true;
+	s->kept->listening = true;
 	return E_OK;
 }
 
@@ -143,9 +172,9 @@ do_set_mode(struct server *s, struct exchange *x,
 	if (q->mode > CONSOLE_RAW)
 		return E_INVALID;
 	r->before = s->console.raw ? CONSOLE_RAW : CONSOLE_LINE;
-	console_set_raw(&s->console, q->mode == CONSOLE_RAW);
-	s->mode_client = x->client;
-	s->listening |= s->console.terminal;
+	set_raw(s, q->mode == CONSOLE_RAW);
+	s->kept->mode_client = x->client;
+	s->kept->listening |= s->console.terminal;
 	return E_OK;
 }
 
@@ -167,10 +196,8 @@ do_foreground(struct server *s, struct exchange *x,
 {
 	(void)q;
 	(void)r;
-	if (s->foreground != 0)
-		cap_close(s->foreground);
-	s->foreground = exchange_take(x, 0);
-	s->listening |= s->console.terminal && s->foreground != 0;
+	set_foreground(s, exchange_take(x, 0));
+	s->kept->listening |= s->console.terminal && s->kept->foreground != 0;
 	return E_OK;
 }
 
@@ -191,9 +218,9 @@ gone(void *state, uint32_t client, uint32_t rights)
 			s->readers[kept++] = s->readers[i];
 	}
 	s->reader_count = kept;
-	if (s->mode_client == client) {
-		console_set_raw(&s->console, false);
-		s->mode_client = 0;
+	if (s->kept->mode_client == client) {
+		set_raw(s, false);
+		s->kept->mode_client = 0;
 	}
 }
 
@@ -206,22 +233,37 @@ number(const char *name)
 	return text == NULL ? 0 : (uint32_t)strtoul(text, NULL, 10);
 }
 
+/* Without KEEP memory there is one life. */
+static struct kept *
+kept(void)
+{
+	static struct kept own;
+
+	return gbsd_start()->keep_size >= sizeof(own)
+	    ? (struct kept *)gbsd_start()->keep
+	    : &own;
+}
+
 int
 main(void)
 {
 	static struct server s;
 	cap_t port = gbsd_cap("port");
 
+	s.kept = kept();
 	s.machine = gbsd_cap("machine");
 	s.console.terminal = getenv("TERM") != NULL;
 	s.end = (uint8_t)number("CONSOLE_END");
-		s.console.echo = echo;
+	s.console.echo = echo;
 	s.console.context = &s;
 	s.columns = number("COLUMNS");
 	s.rows = number("LINES");
-	if (cap_bind(s.machine, number("CONSOLE_INTERRUPT"), port, BIT_INPUT,
-		&s.interrupt) != E_OK)
+	console_set_raw(&s.console, s.kept->raw);
+	if (s.kept->interrupt == 0 &&
+	    cap_bind(s.machine, number("CONSOLE_INTERRUPT"), port, BIT_INPUT,
+		&s.kept->interrupt) != E_OK)
 		return 1;
+	turn(&s); /* what an earlier life did not come to */
 	serve(&(struct serve){ .port = port,
 	    .ops = console_ops,
 	    .count = COUNT(console_ops),

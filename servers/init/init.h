@@ -17,7 +17,7 @@
 
 #include "config.h"
 
-enum { INIT_ENVIRONMENT = 16, INIT_COMMAND = 2048, INIT_SELF = 1 };
+enum { INIT_ENVIRONMENT = 16, INIT_COMMAND = 2048 };
 
 struct service {
 	struct config_service *config;

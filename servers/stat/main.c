@@ -21,10 +21,11 @@ struct server {
 	uint32_t pages;
 	uint32_t processors;
 	struct tables tables;
-	struct sessions sessions;
+	struct sessions *sessions; /* KEEP memory */
 };
 
 static struct server server;
+static struct sessions mortal; /* if there is no KEEP memory */
 
 /* Sees as much of the tables as there is by now. */
 static enum error
@@ -57,7 +58,7 @@ do_session(struct server *s, struct exchange *x,
     const struct stat_session_req *q, struct stat_session_rep *r)
 {
 	struct session *session;
-	enum error e = session_open(&s->sessions, x->client, SESSION_SIZE,
+	enum error e = session_open(s->sessions, x->client, SESSION_SIZE,
 	    RIGHT_READ, &session, &x->out[0]);
 
 	(void)q;
@@ -101,7 +102,7 @@ begin_list(struct server *s, const struct exchange *x,
     const struct stat_list_req *q, struct stat_list_rep *r, void **at)
 {
 	struct session *session =
-	    session_find(&s->sessions, x->client, q->session);
+	    session_find(s->sessions, x->client, q->session);
 
 	if (session == NULL)
 		return E_NOT_FOUND;
@@ -135,7 +136,7 @@ gone(void *state, uint32_t client, uint32_t rights)
 	struct server *s = state;
 
 	(void)rights;
-	session_gone(&s->sessions, client, SESSION_SIZE);
+	session_gone(s->sessions, client, SESSION_SIZE);
 }
 
 PROTO_TABLE(stat, STAT_OPS)
@@ -153,6 +154,10 @@ main(void)
 	const char *processors = getenv("PROCESSORS");
 
 	s->processors = processors == NULL ? 1 : (uint32_t)atoi(processors);
+	s->sessions = gbsd_start()->keep_size >= sizeof(mortal)
+	    ? (struct sessions *)gbsd_start()->keep
+	    : &mortal;
+	sessions_resume(s->sessions, SESSION_SIZE);
 	s->memory = gbsd_cap("tables");
 	if (refresh(s) != E_OK)
 		return 1;

@@ -39,7 +39,7 @@ space_number(const struct tables *t, const struct space *address)
 
 /* What belongs to one space. */
 struct sums {
-	uint64_t pages;
+	uint64_t pages, mapped;
 	uint32_t tasks, ports, capabilities, mappings;
 	char name[NAME_BYTES];
 };
@@ -101,6 +101,14 @@ sum_tasks_and_ports(struct tables *t)
 		sums_of(t, port.owner)->ports++;
 }
 
+static bool
+is_fixed(const struct tables *t, const struct memory *address)
+{
+	const struct memory *view = walk_at(t, address, SLAB_MEMORY);
+
+	return view == NULL || view->fixed;
+}
+
 static void
 sum_memory(struct tables *t)
 {
@@ -112,8 +120,13 @@ sum_memory(struct tables *t)
 		if (!memory.fixed)
 			sums_of(t, memory.payer)->pages += memory.pages;
 	for (place = 0;
-	     walk_next(t, SLAB_MAPPING, OBJECT_MAPPING, &place, &mapping);)
-		sums_of(t, mapping.space)->mappings++;
+	     walk_next(t, SLAB_MAPPING, OBJECT_MAPPING, &place, &mapping);) {
+		struct sums *sums = sums_of(t, mapping.space);
+
+		sums->mappings++;
+		if (!is_fixed(t, mapping.memory))
+			sums->mapped += mapping.pages;
+	}
 }
 
 /* The slots in use of a page of a table. */
@@ -178,6 +191,7 @@ tables_spaces(
 		*s = (struct stat_space){ .number = space.number,
 			.parent = space_number(t, space.parent),
 			.pages = sums->pages,
+			.mapped = sums->mapped,
 			.tasks = sums->tasks,
 			.ports = sums->ports,
 			.capabilities = sums->capabilities,
@@ -355,6 +369,20 @@ describe_port(
 	out->object = port_id(t, badge.port);
 }
 
+/* Two objects are in no slab; only one has rights of that kind. */
+static void
+describe_static(const struct tables *t, struct stat_capability *out)
+{
+	const uint32_t machine = RIGHT_SCHEDULE | RIGHT_PRINT | RIGHT_POWER |
+	    RIGHT_BIND | RIGHT_DEVICE;
+
+	out->type = OBJECT_MACHINE;
+	if (out->rights & machine)
+		return;
+	out->type = OBJECT_MEMORY; /* the tables themselves */
+	out->pages = t->pages;
+}
+
 /* The object's type and what tells it from others of its type. */
 static void
 describe(
@@ -386,7 +414,7 @@ describe(
 		out->type = OBJECT_PORT;
 		describe_port(t, object, out);
 	} else {
-		out->type = OBJECT_MACHINE; /* not in any slab */
+		describe_static(t, out);
 	}
 }
 

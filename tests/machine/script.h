@@ -68,6 +68,8 @@ uint64_t machine_again(void);
 uint64_t machine_result(struct hal_context *task);
 bool machine_gone(const struct hal_context *task);
 
+/* The next task that is not gone, from *index on; NULL after the last. */
+struct hal_context *machine_each(unsigned *index);
 /* The task that was started with that argument, or NULL. */
 struct hal_context *machine_task(uint64_t argument);
 /* Lets others yield until that task is current; false if it never is. */
