@@ -45,7 +45,8 @@ enum { HAL_RANGES = 16, HAL_COMMAND_LINE = 1024 };
 struct hal_boot {
 	unsigned range_count;
 	struct hal_range ranges[HAL_RANGES]; /* free RAM */
-	struct hal_range archive; /* the boot archive, in RAM, page aligned */
+	struct hal_range archive; /* the boot archive, page aligned; a task
+				   * may read and execute it, not write */
 	uint64_t archive_bytes; /* its exact length */
 	uint64_t wall_clock; /* seconds since 1970 when hal_now was 0, or 0 */
 	uint8_t random[32]; /* as unpredictable as the machine can say */
@@ -67,7 +68,8 @@ _Noreturn void kernel_main(void); /* the kernel's, not the machine's */
 /* Writes n bytes to a stream of enum stream.  May be called at any time. */
 void hal_console_put(unsigned stream, const void *bytes, size_t n);
 
-/* The next byte of console input, or -1. */
+/* The next byte of console input, -1 if there is none yet, -2 if there will
+ * never be one again. */
 int hal_console_get(void);
 
 enum hal_halt { HAL_POWER_OFF, HAL_RESET, HAL_PANIC };
@@ -158,9 +160,12 @@ paddr_t hal_space_take(struct hal_space *space);
  * mapped there is replaced, so that this also changes protection. */
 enum hal_map_result hal_space_map(struct hal_space *space, vaddr_t address,
     paddr_t page, size_t count, unsigned protection, bool device);
+/* What is not mapped stays so. */
 void hal_space_unmap(struct hal_space *space, vaddr_t address, size_t count);
 
 /* --- interrupts ----------------------------------------------------------*/
+
+/* All are masked at the start. */
 
 void hal_mask(unsigned interrupt);
 void hal_unmask(unsigned interrupt);

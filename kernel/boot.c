@@ -167,7 +167,8 @@ name_caps(struct start_page *page, struct space *space, struct memory *archive)
 	name_cap(&c[0], "machine",
 	    grant(space, &kernel_machine, RIGHT_ALL & ~RIGHT_RECEIVE));
 	name_cap(&c[1], "archive",
-	    grant(space, &archive->object, RIGHT_READ | RIGHT_DERIVE));
+	    grant(space, &archive->object,
+		RIGHT_READ | RIGHT_EXECUTE | RIGHT_DERIVE));
 	name_cap(&c[2], "tables",
 	    grant(space, &kernel_tables.object, RIGHT_READ | RIGHT_DERIVE));
 	name_cap(&c[4], "print",
@@ -238,6 +239,23 @@ first_space(uint64_t pages)
 	return space;
 }
 
+/* As init and the servers say it: with the milliseconds since the start. */
+BOOT static void
+say_started(void)
+{
+	static char line[] __attribute__((section(".boot.data"))) =
+	    "[   0.000 ms] GBSD kernel started\n";
+	uint64_t microseconds = hal_now() / 1000;
+
+	for (unsigned at = 8; at > 0 && microseconds != 0; at--) {
+		if (at == 5)
+			continue; /* the point */
+		line[at] = (char)('0' + microseconds % 10);
+		microseconds /= 10;
+	}
+	hal_console_put(STREAM_LOG, line, sizeof(line) - 1);
+}
+
 BOOT void
 boot_start(void)
 {
@@ -278,5 +296,5 @@ boot_start(void)
 	init_life.space = space;
 	must(task_create(space, args, PRIORITY_SERVER, &task),
 	    "no memory for init's task");
-	hal_console_put(STREAM_LOG, "GBSD kernel started\n", 20);
+	say_started();
 }

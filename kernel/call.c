@@ -102,15 +102,19 @@ sys_time(struct task *task, uint64_t *a)
 	return hal_now();
 }
 
+enum { CONSOLE_END = -2 }; /* of hal_console_get: no byte ever again */
+
 /* Up to seven bytes of console input: their number, then they. */
 static uint64_t
 console_read(void)
 {
 	uint64_t count = 0, bytes = 0;
-	int byte;
+	int byte = -1;
 
 	while (count < 7 && (byte = hal_console_get()) >= 0)
 		bytes |= (uint64_t)byte << (8 * count++);
+	if (count == 0 && byte == CONSOLE_END)
+		return error_value(E_UNAVAILABLE);
 	return count | bytes << 8;
 }
 
@@ -124,7 +128,7 @@ sys_debug_print(struct task *task, uint64_t *a)
 
 	if (e != E_OK)
 		return error_value(e);
-	if (stream > STREAM_INPUT || length > PRINT_BYTES)
+	if (stream > STREAM_ERROR || length > PRINT_BYTES)
 		return error_value(REFUSE(E_INVALID, "no such stream"));
 	if (stream == STREAM_INPUT)
 		return console_read();

@@ -42,7 +42,7 @@ hal_halt(enum hal_halt how, int status)
 	for (unsigned i = 3; i-- > 0; left /= 10)
 		digits[i] = (char)('0' + left % 10);
 	arm_line("gbsd: exit status ");
-	hal_console_put(STREAM_OUTPUT, digits + first, 4 - first);
+	hal_console_put(STREAM_LOG, digits + first, 4 - first);
 	psci(how == HAL_RESET ? PSCI_SYSTEM_RESET : PSCI_SYSTEM_OFF);
 }
 

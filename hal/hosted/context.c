@@ -8,7 +8,8 @@
 #include "cpu.h"
 
 #define AT(offset, member) \
-	_Static_assert(offsetof(struct hal_context, member) == (offset), #member)
+	_Static_assert(    \
+	    offsetof(struct hal_context, member) == (offset), #member)
 
 AT(CONTEXT_RDI, arguments[0]);
 AT(CONTEXT_RSI, arguments[1]);

@@ -68,8 +68,8 @@ void vectors_start(void);
 void vectors_load(struct hal_context *context);
 /* Keeps the registers of a signal frame: an XSAVE image if extended, else
  * an FXSAVE one. */
-void vectors_keep(
-    struct hal_context *context, const void *frame, bool extended);
+void
+vectors_keep(struct hal_context *context, const void *frame, bool extended);
 void vectors_widen(struct hal_context *context);
 
 /* boot.c */
@@ -89,16 +89,23 @@ void host_poke(struct host_cpu *cpu, uint32_t pending);
 /* host_signal.c */
 void host_signal_start(void);
 
-/* host_memory.c: all end the program if the host has no memory. */
+/* host_memory.c: the first two end the program if the host has no memory. */
 void host_memory_start(uint64_t size);
 /* The archive is n bytes at offset of fd, or at bytes if fd is -1. */
 void host_memory_archive(int fd, uint64_t offset, const void *bytes, size_t n);
 
+/* Is [at, at + size) within [low, low + length)? */
+bool inside(uint64_t at, uint64_t size, uint64_t low, uint64_t length);
+/* The host's file and offset of physical pages; -1 if there are none, or
+ * none that can be written. */
+int memory_behind(paddr_t page, uint64_t size, bool writing, uint64_t *offset);
+
 /* host_console.c */
 void host_console_start(bool log); /* log: STREAM_LOG is wanted */
 void host_console_flush(void);
-/* From the input's thread, in this order: */
-size_t host_console_room(void); /* waits until it is not 0 */
+/* From the input's thread: waits for room, and says how much there is; adds
+ * what there is room for, the rest is lost; no more will come. */
+size_t host_console_room(void);
 void host_console_add(const uint8_t *bytes, size_t n);
 void host_console_end(void);
 
@@ -108,10 +115,10 @@ void host_console_listen(void);
 void host_terminal_restore(void); /* at any time, from any thread */
 
 /* host_main.c: end the program with one line on stderr, status 1 or 2. */
-_Noreturn void host_fail(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
-_Noreturn void host_usage(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+_Noreturn void
+host_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void
+host_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* host_options.c */
 struct options {

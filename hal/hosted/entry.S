@@ -131,7 +131,7 @@ load:
 	movq	%rdi, CPU(LOADED)
 	jmp	host_leave_begin
 
-/* The seldom cases: the timer is late, other vectors, other resumptions. */
+/* The seldom cases: a timer to set, other vectors, another way to resume. */
 prepare:
 	movq	%rdi, %rbx
 	subq	$8, %rsp

@@ -3,7 +3,7 @@
  *
  * A kernel call brings at most 32 bytes, and a host call costs as much as
  * fifty kernel calls, so output is gathered and goes out when the buffer is
- * full, when the system is idle, and FLUSH_AFTER at the latest.
+ * full, when the system is idle, at ticks, and FLUSH_AFTER at the latest.
  *
  * Input is a ring with one producer, the thread of host_terminal.c, and one
  * consumer, the processor.  Each side writes its own counter; a producer
@@ -21,7 +21,7 @@
 enum {
 	OUTPUT_SIZE = 16 * 1024,
 	INPUT_SIZE = 4096,
-	FLUSH_AFTER = 5 * 1000 * 1000, /* ns */
+	FLUSH_AFTER = 20 * 1000 * 1000, /* ns: later than the next tick */
 	STATUS_NO_READER = 128 + 13, /* as if SIGPIPE had ended us */
 };
 
@@ -114,7 +114,7 @@ hal_console_put(unsigned stream, const void *bytes, size_t n)
 {
 	if (stream == STREAM_OUTPUT) {
 		put_output(bytes, n);
-	} else if (stream == STREAM_LOG && log_wanted) {
+	} else if (stream == STREAM_ERROR || log_wanted) {
 		host_console_flush();
 		write_all(STDERR_FILENO, bytes, n);
 	}
@@ -169,7 +169,9 @@ void
 host_console_add(const uint8_t *bytes, size_t n)
 {
 	uint32_t put = atomic_load(&input_put);
+	size_t room = INPUT_SIZE - (put - atomic_load(&input_got));
 
+	n = n < room ? n : room;
 	for (size_t i = 0; i < n; i++)
 		input[(put + i) % INPUT_SIZE] = bytes[i];
 	atomic_store(&input_put, put + (uint32_t)n);

@@ -111,11 +111,10 @@ command_line(const struct options *options)
 
 	if (options->verbose)
 		fits = fits && boot_word("v", "1");
-	if (isatty(STDIN_FILENO))
-		fits = fits && boot_word("tty", "1");
+	fits = fits && boot_word("tty", isatty(STDIN_FILENO) ? "1" : "0");
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-		snprintf(console, sizeof console, "%ux%u", size.ws_col,
-		    size.ws_row);
+		snprintf(
+		    console, sizeof console, "%ux%u", size.ws_col, size.ws_row);
 		fits = fits && boot_word("console", console);
 	}
 	if (options->command)
@@ -132,7 +131,7 @@ random_bytes(const struct options *options)
 	if (options->seeded)
 		boot_seed(options->seed);
 	else if (getrandom(boot->random, sizeof boot->random, 0) !=
-	    sizeof boot->random)
+		 sizeof boot->random)
 		host_fail("the host gives no random numbers");
 }
 

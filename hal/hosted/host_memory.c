@@ -1,5 +1,5 @@
 /*
- * host_memory: RAM is a memory file, spaces are one.
+ * host_memory: RAM is a memory file.
  *
  * The file is mapped whole for the kernel; a task's mapping is another one
  * of the same file.  The host allocates a page when it is first touched, so
@@ -10,9 +10,9 @@
  * stand for pages of the file that it is in, which is why it can be mapped
  * for reading and executing only.
  *
- * A page fault of the host's costs as much as mapping a hundred pages, and
- * the kernel maps pages that it has filled, so mappings of up to POPULATE
- * pages are filled in at once.
+ * The kernel takes fresh RAM from below and clears it, and a page fault of
+ * the host's costs as much as populating ten pages at once.  So its view is
+ * populated in chunks, ahead of the highest page that it has mapped.
  */
 #define _GNU_SOURCE
 #include "cpu.h"
@@ -25,6 +25,9 @@
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10u
 #endif
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 uint8_t *host_ram;
 
@@ -32,8 +35,13 @@ static int ram = -1, archive = -1;
 static uint64_t ram_size;
 static uint64_t archive_base, archive_size; /* physical */
 static uint64_t archive_offset; /* in its file */
+static uint64_t populated; /* the kernel's view, up to there */
 
-enum { POPULATE = 512 };
+enum {
+	FIRST_CHUNK = 64 * PAGE_SIZE,
+	CHUNK = 128 * PAGE_SIZE,
+	MARGIN = 32 * PAGE_SIZE, /* for what the kernel takes for itself */
+};
 
 /* Where the kernel sees RAM; not where HAL_USER_LOW begins, nor in
  * AddressSanitizer's shadow. */
@@ -55,6 +63,31 @@ memory_file(void)
 	return fd;
 }
 
+bool
+inside(uint64_t at, uint64_t size, uint64_t low, uint64_t length)
+{
+	return at >= low && size <= length && at - low <= length - size;
+}
+
+static void
+populate(uint64_t size)
+{
+	if (size > ram_size - populated)
+		size = ram_size - populated;
+	/* Before Linux 5.14 there are only faults. */
+	if (size > 0)
+		madvise(host_ram + populated, size, MADV_POPULATE_WRITE);
+	populated += size;
+}
+
+/* The kernel maps RAM up to end: what it takes next may be behind it. */
+static void
+populate_ahead(uint64_t end)
+{
+	if (end <= populated && end + MARGIN > populated)
+		populate(CHUNK);
+}
+
 void
 host_memory_start(uint64_t size)
 {
@@ -69,6 +102,7 @@ host_memory_start(uint64_t size)
 		host_fail("%llu bytes of memory: %s", (unsigned long long)size,
 		    at == MAP_FAILED ? strerror(errno) : "no place");
 	host_ram = at;
+	populate(FIRST_CHUNK);
 
 	struct hal_boot *boot = host_boot();
 	boot->ranges[0].base = PAGE_SIZE;
@@ -97,8 +131,7 @@ host_memory_archive(int fd, uint64_t offset, const void *bytes, size_t n)
 	void *window = host_ram + archive_base;
 	/* Private: the kernel may scribble on its view, not on the file. */
 	void *at = mmap(window, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_FIXED_NOREPLACE, archive,
-	    (off_t)archive_offset);
+	    MAP_PRIVATE | MAP_FIXED_NOREPLACE, archive, (off_t)archive_offset);
 	if (at != window)
 		host_fail("boot archive: %s", strerror(errno));
 	boot->archive.base = archive_base;
@@ -112,82 +145,16 @@ hal_boot_done(void)
 	return (struct hal_range){ 0, 0 }; /* the host pages it out */
 }
 
-enum hal_map_result
-hal_space_init(struct hal_space *space)
+int
+memory_behind(paddr_t page, uint64_t size, bool writing, uint64_t *offset)
 {
-	*space = (struct hal_space){ 0 };
-	return HAL_MAPPED;
-}
-
-void
-hal_space_give(struct hal_space *space, paddr_t page)
-{
-	/* Never asked for, but it will be taken back. */
-	*(paddr_t *)hal_physical(page) = space->given;
-	space->given = page;
-}
-
-paddr_t
-hal_space_take(struct hal_space *space)
-{
-	paddr_t page = space->given;
-
-	if (page != 0)
-		space->given = *(const paddr_t *)hal_physical(page);
-	return page;
-}
-
-/* Is [at, at + size) within [low, low + length)? */
-static bool
-inside(uint64_t at, uint64_t size, uint64_t low, uint64_t length)
-{
-	return at >= low && size <= length && at - low <= length - size;
-}
-
-static int
-host_protection(unsigned protection)
-{
-	return (protection & VM_READ ? PROT_READ : 0) |
-	    (protection & VM_WRITE ? PROT_WRITE : 0) |
-	    (protection & VM_EXECUTE ? PROT_EXEC : 0);
-}
-
-enum hal_map_result
-hal_space_map(struct hal_space *space, vaddr_t address, paddr_t page,
-    size_t count, unsigned protection, bool device)
-{
-	(void)space;
-	(void)device; /* the only devices are in RAM */
-	if (count > ram_size / PAGE_SIZE)
-		return HAL_REFUSED;
-	uint64_t size = count * PAGE_SIZE;
-	if (!inside(address, size, HAL_USER_LOW, HAL_USER_HIGH - HAL_USER_LOW))
-		return HAL_REFUSED;
-
-	int fd = ram;
-	uint64_t offset = page;
-	if (inside(page, size, archive_base, archive_size)) {
-		if (protection & VM_WRITE)
-			return HAL_REFUSED;
-		fd = archive;
-		offset = page - archive_base + archive_offset;
-	} else if (!inside(page, size, 0, ram_size)) {
-		return HAL_REFUSED;
+	if (inside(page, size, 0, ram_size)) {
+		*offset = page;
+		populate_ahead(page + size);
+		return ram;
 	}
-	int flags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE;
-	if (count <= POPULATE)
-		flags |= MAP_POPULATE;
-	void *at = mmap((void *)address, size, host_protection(protection),
-	    flags, fd, (off_t)offset);
-	return at == MAP_FAILED ? HAL_REFUSED : HAL_MAPPED;
-}
-
-void
-hal_space_unmap(struct hal_space *space, vaddr_t address, size_t count)
-{
-	(void)space;
-	uint64_t size = (uint64_t)count * PAGE_SIZE;
-
-	if (munmap((void *)address, size) != 0)
-		host_fail("cannot unmap: %s", strerror(errno));
+	if (writing || !inside(page, size, archive_base, archive_size))
+		return -1;
+	*offset = page - archive_base + archive_offset;
+	return archive;
 }

@@ -33,8 +33,8 @@ map_program(void)
 
 	if (fd < 0 || fstat(fd, &status) != 0)
 		return NULL;
-	void *at = mmap(
-	    NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	void *at =
+	    mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	return at == MAP_FAILED ? NULL : at;
 }
 
@@ -50,8 +50,9 @@ print_symbol(const uint8_t *file, uint64_t address)
 			continue;
 		const Elf64_Sym *symbol =
 		    (const void *)(file + section[i].sh_offset);
-		const char *names = (const void *)(file +
-		    section[section[i].sh_link].sh_offset);
+		const char *names =
+		    (const void *)(file +
+				   section[section[i].sh_link].sh_offset);
 		size_t count = section[i].sh_size / sizeof *symbol;
 		for (size_t j = 0; j < count; j++)
 			if (ELF64_ST_TYPE(symbol[j].st_info) == STT_FUNC &&
@@ -59,7 +60,7 @@ print_symbol(const uint8_t *file, uint64_t address)
 				fprintf(stderr, "  %s+0x%llx",
 				    names + symbol[j].st_name,
 				    (unsigned long long)(address -
-					symbol[j].st_value));
+							 symbol[j].st_value));
 				return;
 			}
 	}
@@ -70,8 +71,8 @@ as_linked(uint64_t address)
 {
 	/* The file's first segment is linked at 0 (a PIE). */
 	return __ehdr_start.e_type == ET_DYN
-	    ? address - (uintptr_t)&__ehdr_start
-	    : address;
+		   ? address - (uintptr_t)&__ehdr_start
+		   : address;
 }
 
 static void
@@ -143,12 +144,24 @@ print_registers(const greg_t *r)
 		const char *name;
 		int index;
 	} names[] = {
-		{ "rax", REG_RAX }, { "rbx", REG_RBX }, { "rcx", REG_RCX },
-		{ "rdx", REG_RDX }, { "rsi", REG_RSI }, { "rdi", REG_RDI },
-		{ "rbp", REG_RBP }, { "rsp", REG_RSP }, { "r8 ", REG_R8 },
-		{ "r9 ", REG_R9 }, { "r10", REG_R10 }, { "r11", REG_R11 },
-		{ "r12", REG_R12 }, { "r13", REG_R13 }, { "r14", REG_R14 },
-		{ "r15", REG_R15 }, { "rip", REG_RIP }, { "flg", REG_EFL },
+		{ "rax", REG_RAX },
+		{ "rbx", REG_RBX },
+		{ "rcx", REG_RCX },
+		{ "rdx", REG_RDX },
+		{ "rsi", REG_RSI },
+		{ "rdi", REG_RDI },
+		{ "rbp", REG_RBP },
+		{ "rsp", REG_RSP },
+		{ "r8 ", REG_R8 },
+		{ "r9 ", REG_R9 },
+		{ "r10", REG_R10 },
+		{ "r11", REG_R11 },
+		{ "r12", REG_R12 },
+		{ "r13", REG_R13 },
+		{ "r14", REG_R14 },
+		{ "r15", REG_R15 },
+		{ "rip", REG_RIP },
+		{ "flg", REG_EFL },
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

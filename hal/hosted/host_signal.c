@@ -140,9 +140,9 @@ fault(const ucontext_t *frame)
 
 	switch (registers[REG_TRAPNO]) {
 	case TRAP_PAGE:
-		trap.number = registers[REG_ERR] & PAGE_FETCH ? FAULT_FETCH
-		    : registers[REG_ERR] & PAGE_WRITE	      ? FAULT_WRITE
-							      : FAULT_READ;
+		trap.number = registers[REG_ERR] & PAGE_FETCH	? FAULT_FETCH
+			      : registers[REG_ERR] & PAGE_WRITE ? FAULT_WRITE
+								: FAULT_READ;
 		trap.address = (uint64_t)registers[REG_CR2];
 		break;
 	case TRAP_DIVIDE:
@@ -198,8 +198,7 @@ host_signal_start(void)
 		SIGTRAP };
 	stack_t stack = { .ss_sp = signal_stack, .ss_size = SIGNAL_STACK };
 	struct sigaction action = { .sa_sigaction = on_event,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER |
-		    SA_RESTART };
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART };
 
 	if (sigaltstack(&stack, NULL) != 0)
 		host_fail("the host's signal frames are too large");

@@ -107,12 +107,9 @@ escape(uint8_t byte)
 		    "Ctrl-A a    send Ctrl-A\n");
 		break;
 	case 'a':
-	case CONTROL_A: {
-		uint8_t a = CONTROL_A;
-		if (host_console_room() > 0)
-			host_console_add(&a, 1);
+	case CONTROL_A:
+		host_console_add(&(uint8_t){ CONTROL_A }, 1);
 		break;
-	}
 	default:
 		break;
 	}
@@ -142,14 +139,14 @@ interpret(uint8_t *bytes, size_t n)
 		host_console_add(bytes, kept);
 }
 
-/* False at the end of input. */
+/* False at the end of input.  A person's keys are read even if the system
+ * takes none, or it could not be left; what comes from a pipe waits. */
 static bool
 take_input(void)
 {
 	uint8_t bytes[CHUNK];
-	size_t room = host_console_room();
-	ssize_t n =
-	    read(STDIN_FILENO, bytes, room < CHUNK ? room : CHUNK);
+	size_t room = terminal ? CHUNK : host_console_room();
+	ssize_t n = read(STDIN_FILENO, bytes, room < CHUNK ? room : CHUNK);
 
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN;
@@ -195,7 +192,7 @@ take_terminal(void)
 
 	raw = cooked;
 	raw.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR |
-	    IGNCR | ICRNL | IXON);
+				   IGNCR | ICRNL | IXON);
 	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
@@ -231,7 +228,7 @@ host_console_listen(void)
 	pthread_attr_setsigmask_np(&attributes, &all);
 	pthread_attr_setstacksize(&attributes, THREAD_STACK);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	if (pthread_create(&thread, &attributes, input_thread,
-		(void *)signals) != 0)
+	if (pthread_create(
+		&thread, &attributes, input_thread, (void *)signals) != 0)
 		host_fail("no thread for the console");
 }

@@ -50,10 +50,8 @@ take_timer(void)
 
 	drop(PENDING_TIMER);
 	host_cpu.armed = UINT64_MAX;
-	uint64_t now = hal_now();
-	if (now >= host_cpu.flush_deadline)
-		host_console_flush();
-	if (now >= host_cpu.kernel_deadline) {
+	host_console_flush();
+	if (hal_now() >= host_cpu.kernel_deadline) {
 		hal_timer_arm(UINT64_MAX);
 		trap.kind = HAL_TRAP_TIMER;
 	}
@@ -85,8 +83,12 @@ pending_take(void)
 void
 host_prepare(struct hal_context *context)
 {
-	if (host_cpu.deadline < host_cpu.armed)
-		host_timer_set(host_cpu.deadline);
+	if (host_cpu.deadline < host_cpu.armed) {
+		if (host_cpu.deadline <= hal_now())
+			atomic_fetch_or(&host_cpu.pending, PENDING_TIMER);
+		else
+			host_timer_set(host_cpu.deadline);
+	}
 	vectors_load(context);
 }
 

@@ -40,8 +40,8 @@ struct image {
 };
 
 _Static_assert(offsetof(struct image, components) == LEGACY_SIZE, "XSAVE");
-_Static_assert(offsetof(struct image, wide) == LEGACY_SIZE + HEADER_SIZE,
-    "XSAVE");
+_Static_assert(
+    offsetof(struct image, wide) == LEGACY_SIZE + HEADER_SIZE, "XSAVE");
 
 static uint32_t components; /* that the processor has and IMAGE_ROOM holds */
 static uint32_t image_size;
@@ -103,7 +103,10 @@ image_of(const struct hal_context *context)
 static void
 copy(void *to, const void *from, size_t n)
 {
-	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+	__asm__ volatile("rep movsb"
+			 : "+D"(to), "+S"(from), "+c"(n)
+			 :
+			 : "memory");
 }
 
 void
@@ -151,9 +154,8 @@ restore_xmm(const struct hal_context *context)
 	/* The image clears the upper halves and the x87 stack. */
 	restore(&reset_image);
 #define XMM(n) "movups " #n "*16(%0), %%xmm" #n "\n\t"
-	__asm__ volatile(XMM(0) XMM(1) XMM(2) XMM(3) XMM(4) XMM(5) XMM(6)
-		XMM(7) XMM(8) XMM(9) XMM(10) XMM(11) XMM(12) XMM(13) XMM(14)
-		    XMM(15)
+	__asm__ volatile(XMM(0) XMM(1) XMM(2) XMM(3) XMM(4) XMM(5) XMM(6) XMM(
+	    7) XMM(8) XMM(9) XMM(10) XMM(11) XMM(12) XMM(13) XMM(14) XMM(15)
 			 :
 			 : "r"(context->xmm)
 			 : "memory");

@@ -2,7 +2,8 @@
  * archive: the files of the boot archive.
  *
  * Behind init's flat image lies a cpio archive in the "newc" form (cpio(5)),
- * read only and mapped whole.
+ * read only and mapped whole.  A symbolic link in it holds the whole name of
+ * another file, and is seen here as that file under one more name.
  */
 #pragma once
 
@@ -24,7 +25,8 @@ struct archive {
 	size_t first; /* offset of the cpio part */
 };
 
-/* Maps the archive that init was given.  E_BAD_IMAGE: it has no such form. */
+/* Maps the archive, the capability named "archive".  E_NOT_FOUND: it was not
+ * given; E_BAD_IMAGE: it has no such form. */
 NODISCARD enum error archive_open(struct archive *archive);
 
 /* Walks: *at is 0 first; false after the last file or at a damaged one. */

@@ -4,7 +4,8 @@
  * It holds the message that the task sends or has received, its thread
  * pointer, and where signals enter it.  The kernel reaches it at any time
  * without faulting; what it reads there is the task's to falsify and harms
- * only the task.
+ * only the task.  What the page has behind struct area, from offset 1024, is
+ * the machine's; hosted keeps vector registers there.
  */
 #pragma once
 

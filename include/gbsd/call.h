@@ -211,7 +211,9 @@ enum {
 enum stream {
 	STREAM_LOG = 0, /* boot log, diagnostics */
 	STREAM_OUTPUT = 1, /* what a person or a script sees */
-	STREAM_INPUT = 2, /* read: result is count | bytes << 8, 0 to 7 */
+	STREAM_INPUT = 2, /* read: result is count | bytes << 8, 0 to 7;
+			     E_UNAVAILABLE: there will be no more */
+	STREAM_ERROR = 3, /* as OUTPUT, for what went wrong */
 };
 enum { PRINT_BYTES = 32 };
 

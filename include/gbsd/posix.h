@@ -29,8 +29,14 @@ struct posix_console {
 };
 extern struct posix_console posix_console;
 
-/* The base layer's console: the bytes of sys_debug_print, with the
- * capability named "print".  Output without it is dropped, input ends at a
+/* The base layer's: input is console_server's, by the capability "stdin", and
+ * descriptor 1 a stream, by "stdout"; without them as below. */
+long posix_stream_read(void *to, size_t size);
+long posix_stream_write(int fd, const void *from, size_t size);
+
+/* Without servers: the bytes of sys_debug_print, with the
+ * capability named "print"; without, all output goes to the log with the one
+ * named "log".  Output without both is dropped, input ends at a
  * ^D or when the machine says so by E_UNAVAILABLE. */
 long posix_print_read(void *to, size_t size);
 long posix_print_write(int fd, const void *from, size_t size);

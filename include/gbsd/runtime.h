@@ -22,6 +22,14 @@ gbsd_area(void)
 	return gbsd_gate->self();
 }
 
+/* The words of area->local, each thread's own. */
+enum local {
+	LOCAL_PORT, /* lib/gbsd/proto.c: where answers come */
+	LOCAL_REPLY, /* ... below it: what the SEND_ONCEs are made from */
+	LOCAL_ALARM, /* ... its signal for proto_alarm */
+	LOCAL_CALLS, /* ... how many were made */
+};
+
 /* Monotonic nanoseconds. */
 static inline uint64_t
 gbsd_time(void)

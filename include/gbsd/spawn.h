@@ -2,7 +2,7 @@
  * spawn: makes a process of an image file.
  *
  * One spawn at a time per task: what is staged belongs to the task.  The
- * order is spawn_begin, any number of grants, spawn_image, spawn_start; any
+ * order is spawn_begin, any number of grants, spawn_image or spawn_file, spawn_start; any
  * error ends in spawn_cancel, which spawn_start does by itself.
  */
 #pragma once
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <gbsd/archive.h>
 #include <gbsd/error.h>
 #include <gbsd/start.h>
 
@@ -27,6 +28,7 @@ struct spawn {
 	unsigned cap_count;
 	uint64_t base; /* of the image, in the child */
 	uint64_t image_size, entry;
+	uint64_t stack_size; /* that the image asks for, or 0: SPAWN_STACK */
 	uint64_t program_headers, program_header_count;
 	uint32_t restarts;
 	uint64_t keep, keep_size; /* handed on from an earlier life */
@@ -48,6 +50,10 @@ NODISCARD enum error spawn_keep(struct spawn *spawn, size_t size);
 /* The image, from a file of any origin. */
 NODISCARD enum error spawn_image(
     struct spawn *spawn, const void *file, size_t size);
+/* The same from the boot archive.  If the capability "archive" allows it, all
+ * that run the image share its text. */
+NODISCARD enum error spawn_file(
+    struct spawn *spawn, const struct archive_file *file);
 /* Runs it.  name: of the task.  *space: its capability (0: a new life). */
 NODISCARD enum error spawn_start(struct spawn *spawn, const char *name,
     char *const *argv, char *const *envp, cap_t *space);

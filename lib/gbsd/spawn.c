@@ -1,4 +1,5 @@
 /* spawn: stages an image, its stack and its start page; see spawn.h. */
+#include <stdbool.h>
 #include <string.h>
 
 #include <gbsd/calls.h>
@@ -116,75 +117,140 @@ spawn_keep(struct spawn *spawn, size_t size)
 	return e;
 }
 
+/* Where the image comes from: bytes, and the object that they are mapped
+ * from, if there is one that the child may map too. */
+struct source {
+	const void *file;
+	size_t size;
+	cap_t memory; /* or 0 */
+	size_t offset; /* of file in it */
+};
+
 struct parts {
-	cap_t memory[LOADER_SEGMENTS];
+	cap_t memory[LOADER_SEGMENTS]; /* 0: shared with the source */
 	void *view[LOADER_SEGMENTS];
 	unsigned made;
 };
 
+/* Whole pages of the file just as they are: the child can map those. */
+static bool
+is_shared(const struct source *from, const struct loader_segment *s)
+{
+	return from->memory != 0 && !(s->protection & VM_WRITE) &&
+	    s->skip == 0 &&
+	    (from->offset + s->file_offset) % PAGE_SIZE == 0 &&
+	    s->size - s->file_size < PAGE_SIZE;
+}
+
 static enum error
-fill_parts(
-    struct parts *parts, const void *file, const struct loader_image *image)
+fill_parts(struct parts *parts, const struct source *from,
+    const struct loader_image *image)
 {
 	for (unsigned i = 0; i < image->segment_count; i++) {
 		const struct loader_segment *s = &image->segments[i];
-		enum error e = make_memory(
-		    s->size, &parts->memory[i], &parts->view[i]);
+		enum error e = E_OK;
 
+		parts->memory[i] = 0;
+		parts->view[i] = NULL;
+		if (!is_shared(from, s))
+			e = make_memory(
+			    s->size, &parts->memory[i], &parts->view[i]);
 		if (e != E_OK)
 			return e;
 		parts->made++;
-		loader_fill(file, s, parts->view[i]);
+		if (parts->view[i] != NULL)
+			loader_fill(from->file, s, parts->view[i]);
 	}
 	return E_OK;
 }
 
 static enum error
-stage_parts(struct spawn *spawn, struct parts *parts, const void *file,
-    const struct loader_image *image)
+stage_part(struct spawn *spawn, const struct parts *parts,
+    const struct source *from, const struct loader_segment *s, unsigned i)
+{
+	bool shared = parts->memory[i] == 0;
+	uint64_t hint = i == 0 ? 0 : spawn->base + s->address, address;
+	enum error e = vm_stage(shared ? from->memory : parts->memory[i],
+	    shared ? from->offset + s->file_offset : 0, s->size,
+	    (unsigned)s->protection, hint, &address);
+
+	if (e == E_OK && hint != 0 && address != hint)
+		e = E_RANGE;
+	if (e == E_OK && i == 0)
+		spawn->base = address - s->address;
+	return e;
+}
+
+static enum error
+stage_parts(struct spawn *spawn, const struct parts *parts,
+    const struct source *from, const struct loader_image *image)
 {
 	void *writable[LOADER_SEGMENTS];
 
 	for (unsigned i = 0; i < image->segment_count; i++) {
 		const struct loader_segment *s = &image->segments[i];
-		uint64_t address;
-		enum error e = stage_memory(parts->memory[i], s->size,
-		    (unsigned)s->protection,
-		    i == 0 ? 0 : spawn->base + s->address, &address);
+		enum error e = stage_part(spawn, parts, from, s, i);
 
 		if (e != E_OK)
 			return e;
-		if (i == 0)
-			spawn->base = address - s->address;
 		writable[i] =
 		    s->protection & VM_WRITE ? parts->view[i] : NULL;
 	}
-	return loader_relocate(file, image, spawn->base, writable);
+	return loader_relocate(from->file, image, spawn->base, writable);
 }
 
-enum error
-spawn_image(struct spawn *spawn, const void *file, size_t size)
+static enum error
+load(struct spawn *spawn, const struct source *from)
 {
 	struct loader_image image;
 	struct parts parts = { .made = 0 };
-	enum error e = loader_parse(file, size, &image);
+	enum error e = loader_parse(from->file, from->size, &image);
 
+	if (e == E_OK && image.stack_size > LOADER_SIZE_MAX)
+		e = E_BAD_IMAGE;
 	if (e != E_OK)
 		return e;
-	e = fill_parts(&parts, file, &image);
+	e = fill_parts(&parts, from, &image);
 	if (e == E_OK)
-		e = stage_parts(spawn, &parts, file, &image);
+		e = stage_parts(spawn, &parts, from, &image);
 	for (unsigned i = 0; i < parts.made; i++) {
+		if (parts.memory[i] == 0)
+			continue;
 		if (vm_deallocate(parts.view[i], image.segments[i].size) !=
 		    E_OK)
 			e = E_STATE;
 		cap_close(parts.memory[i]);
 	}
 	spawn->image_size = image.size;
+	spawn->stack_size =
+	    (image.stack_size + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE;
 	spawn->entry = spawn->base + image.entry;
 	spawn->program_headers = spawn->base + image.program_headers;
 	spawn->program_header_count = image.program_header_count;
 	return e;
+}
+
+enum error
+spawn_image(struct spawn *spawn, const void *file, size_t size)
+{
+	return load(spawn, &(struct source){ .file = file, .size = size });
+}
+
+enum error
+spawn_file(struct spawn *spawn, const struct archive_file *file)
+{
+	cap_t archive = gbsd_cap("archive");
+	uint64_t info;
+
+	if (archive != 0 &&
+	    (cap_query(archive, &info) != E_OK ||
+		!(CAP_INFO_RIGHTS(info) & RIGHT_EXECUTE)))
+		archive = 0;
+	return load(spawn,
+	    &(struct source){ .file = file->data,
+		.size = file->size,
+		.memory = archive,
+		.offset = file->offset });
 }
 
 /* The start page's tables and strings, laid out one behind the other. */
@@ -255,56 +321,62 @@ fill_start(struct spawn *spawn, struct layout *l, struct start *start,
 	start->keep_size = spawn->keep_size;
 }
 
+/* One object: the stack, and above it size bytes for struct start and its
+ * tables and strings, of which *l is the view here. */
 static enum error
-stage_start(struct spawn *spawn, char *const *argv, char *const *envp,
-    uint64_t *address, uint64_t *stack)
+stage_stack(size_t stack, size_t size, struct layout *l, uint64_t *low)
 {
-	size_t size = sizeof(struct start) + sizeof(spawn->caps);
-	uint32_t argc = count_of(argv, &size), envc = count_of(envp, &size);
-	struct layout l = { .used = 0 };
-	void *view = NULL;
-	struct start *start;
-	uint64_t low, ignored;
 	cap_t memory;
-	enum error e = vm_object(SPAWN_STACK, 0, &memory);
+	void *view = NULL;
+	enum error e = vm_object(stack + size, 0, &memory);
 
 	if (e != E_OK)
 		return e;
-	e = stage_memory(memory, SPAWN_STACK, VM_READ | VM_WRITE, 0, &low);
+	e = stage_memory(memory, stack + size, VM_READ | VM_WRITE, 0, low);
+	if (e == E_OK)
+		e = vm_map(memory, stack, size, VM_READ | VM_WRITE, 0, &view);
 	cap_close(memory);
-	if (e != E_OK)
-		return e;
+	l->view = view;
+	l->address = *low + stack;
+	return e;
+}
+
+static enum error
+stage_start(struct spawn *spawn, char *const *argv, char *const *envp,
+    uint64_t *address)
+{
+	size_t size = sizeof(struct start) + sizeof(spawn->caps);
+	size_t stack = spawn->stack_size != 0 ? spawn->stack_size : SPAWN_STACK;
+	uint32_t argc = count_of(argv, &size), envc = count_of(envp, &size);
+	struct layout l = { .used = 0 };
+	struct start *start;
+	uint64_t low;
+	enum error e;
+
 	size = (size + PAGE_SIZE - 1) & -(size_t)PAGE_SIZE;
-	e = make_memory(size, &memory, &view);
+	e = stage_stack(stack, size, &l, &low);
 	if (e != E_OK)
 		return e;
-	l.view = view;
-	e = stage_memory(memory, size, VM_READ | VM_WRITE, 0, &l.address);
-	if (e == E_OK) {
-		start = lay(&l, NULL, sizeof(*start), &ignored);
-		start->argc = argc;
-		start->envc = envc;
-		start->size = size;
-		start->stack_low = low;
-		start->stack_high = low + SPAWN_STACK;
-		fill_start(spawn, &l, start, argv, envp);
-		*address = l.address;
-		*stack = start->stack_high;
-	}
-	cap_close(memory);
-	enum error unmapped = vm_deallocate(view, size);
-	return e != E_OK ? e : unmapped;
+	start = lay(&l, NULL, sizeof(*start), address);
+	start->argc = argc;
+	start->envc = envc;
+	start->size = size;
+	start->stack_low = low;
+	start->stack_high = low + stack;
+	fill_start(spawn, &l, start, argv, envp);
+	return vm_deallocate(l.view, size);
 }
 
 enum error
 spawn_start(struct spawn *spawn, const char *name, char *const *argv,
     char *const *envp, cap_t *space)
 {
-	uint64_t address = 0, stack = 0;
-	enum error e = stage_start(spawn, argv, envp, &address, &stack);
+	uint64_t address = 0;
+	enum error e = stage_start(spawn, argv, envp, &address);
 
+	/* The stack ends where the start page begins. */
 	if (e == E_OK)
-		e = sched_spawn(SPAWN_SPACE, spawn->entry, stack, address,
+		e = sched_spawn(SPAWN_SPACE, spawn->entry, address, address,
 		    name, space);
 	if (e != E_OK)
 		spawn_cancel(spawn);

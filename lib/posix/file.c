@@ -18,8 +18,8 @@
 enum { END_BYTE = 4 }; /* ^D */
 
 struct posix_console posix_console = {
-	.read = posix_print_read,
-	.write = posix_print_write,
+	.read = posix_stream_read,
+	.write = posix_stream_write,
 	.rows = 24,
 	.columns = 80,
 };
@@ -28,8 +28,14 @@ long
 posix_print_write(int fd, const void *from, size_t size)
 {
 	cap_t print = gbsd_cap("print");
-	uint64_t stream = fd == 1 ? STREAM_OUTPUT : STREAM_LOG;
+	uint64_t stream = fd == 1 ? STREAM_OUTPUT : STREAM_ERROR;
 	const char *bytes = from;
+
+	/* A service: all that it says is for the log. */
+	if (print == 0) {
+		print = gbsd_cap("log");
+		stream = STREAM_LOG;
+	}
 
 	for (size_t done = 0; print != 0 && done < size;) {
 		uint64_t words[PRINT_BYTES / 8] = { 0 };

@@ -269,7 +269,7 @@ test_server(void)
 	spawn.keep = before.keep;
 	spawn.keep_size = before.keep_size;
 	must(cap_watch_death(0, watch, 78), "watch again");
-	must(spawn_image(&spawn, self.data, self.size), "image again");
+	must(spawn_file(&spawn, &self), "image again");
 	must(spawn_start(&spawn, "server", argv, NULL, &gift), "new life");
 	message()->words[0] = 99;
 	must(port_send(client, 8, 0, 0, reply, 57), "ask");

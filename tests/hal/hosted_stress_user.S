@@ -1,4 +1,4 @@
-/* The tasks of hosted_probe.c.  rdi at entry: the struct gate. */
+/* The tasks of hosted_stress.c.  rdi at entry: the struct gate. */
 	.text
 
 /* Fills the registers with what follows from %rax's seed. */
@@ -119,7 +119,7 @@ user_spin:
 	movq	%xmm7, %rcx
 	cmpq	$-1, %rcx
 	jne	9f
-	lock incq probe_spins(%rip)
+	lock incq stress_spins(%rip)
 	popq	%rax
 	addq	$17, %rax
 	jmp	1b
@@ -140,7 +140,7 @@ user_calls:
 /* Busy without a call. */
 	.globl	user_busy
 user_busy:
-	lock incq probe_spins(%rip)
+	lock incq stress_spins(%rip)
 	jmp	user_busy
 
 /* Calls with now and then some work between, so that the timer's signal
@@ -159,31 +159,16 @@ user_mixed:
 	jmp	1b
 
 /* Faults; rdi is the address to use. */
-	.globl	user_read, user_write, user_fetch, user_divide, user_illegal
-	.globl	user_break, user_wild, user_jump_wild, user_bad_stack
-user_read:
-	movq	(%rdi), %rax
-	call	*probe_gate(%rip)
+	.globl	user_write, user_wild, user_bad_stack
 user_write:
 	movq	%rdi, (%rdi)
-	movq	$6, %rax
-	call	*probe_gate(%rip)
 	jmp	user_write
-user_fetch:
-	jmp	*%rdi
-user_divide:
-	xorl	%ecx, %ecx
-	divl	%ecx
-user_illegal:
-	ud2
-user_break:
-	int3
 user_wild:
 	movq	$0x7777777777777777, %rax
 	movq	(%rax), %rax
 user_bad_stack:
 	movq	%rdi, %rsp
-	jmp	*probe_gate(%rip)
+	jmp	*stress_gate(%rip)
 
 /* Runs down the stack until it ends. */
 	.globl	user_recurse
@@ -196,10 +181,10 @@ user_recurse:
 user_upcall:
 	pushq	%rbx
 	movq	$8, %rax
-	call	*probe_gate(%rip)
+	call	*stress_gate(%rip)
 	popq	%rbx
 	movq	$9, %rax
-	call	*probe_gate(%rip)
+	call	*stress_gate(%rip)
 	ud2
 
 	.section .note.GNU-stack, "", @progbits

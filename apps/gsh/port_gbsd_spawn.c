@@ -1,0 +1,159 @@
+/*
+ * port_gbsd_spawn: starts the shell's commands; see port.h.
+ *
+ * A command gets its number, init and a fault port from init, the console's
+ * input unless it runs in the background, and what the shell has itself to
+ * print with and to find programs in.
+ */
+#include "port_gbsd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gbsd/calls.h>
+#include <gbsd/service.h>
+#include <gbsd/spawn.h>
+#include <proto/init.h>
+
+enum {
+	OUTPUT_SHARE = 2,
+	QUOTA_HALVINGS = 4, /* a shell below a shell has less to give */
+};
+
+/* Gives cap, if its making went well, or closes it. */
+static enum error
+give(struct spawn *spawn, const char *name, enum error made, cap_t cap)
+{
+	enum error e = made == E_OK ? spawn_give(spawn, name, cap) : made;
+
+	if (made == E_OK && e != E_OK)
+		cap_close(cap);
+	return e;
+}
+
+static enum error
+copy_if_there(struct spawn *spawn, const char *name, uint32_t rights)
+{
+	cap_t cap = gbsd_cap(name);
+
+	return cap != 0 ? spawn_copy(spawn, name, cap, rights) : E_OK;
+}
+
+/* As much as programs usually get, or less of it if there is not so much. */
+static enum error
+hand_quota(void)
+{
+	struct spawn_limits limits = spawn_default_limits;
+	enum error e = spawn_quota(&limits);
+
+	for (int i = 0; e == E_QUOTA && i < QUOTA_HALVINGS; i++) {
+		limits.capabilities /= 2;
+		limits.slots /= 2;
+		limits.pages /= 2;
+		limits.tasks /= 2;
+		e = spawn_quota(&limits);
+	}
+	return e;
+}
+
+/* A number for the command, with its own init and its fault port. */
+static enum error
+give_init(struct spawn *spawn, const struct port_command *p, uint32_t *number)
+{
+	struct init_process_req q = { .base = spawn->base,
+		.size = spawn->image_size,
+		.rights = INIT_RIGHTS };
+	const char *slash = strrchr(p->path, '/');
+	struct init_process_rep r;
+	struct carried c = { 0 };
+	cap_t console = 0;
+	enum error e;
+
+	strncpy(q.name, slash != NULL ? slash + 1 : p->path, sizeof(q.name));
+	e = init_process(gbsd()->init, &q, &r, &c);
+	if (e != E_OK)
+		return e;
+	*number = r.process;
+	e = cap_fault_port(0, c.in[1]);
+	cap_close(c.in[1]);
+	/* Input is the command's own: what waits for it ends with it. */
+	if (!p->background &&
+	    service_find_by(c.in[0], "console_server", &console) == E_OK &&
+	    e == E_OK)
+		e = give(spawn, "stdin", E_OK, console);
+	if (e != E_OK) {
+		cap_close(c.in[0]);
+		return e;
+	}
+	return give(spawn, "init", E_OK, c.in[0]);
+}
+
+static enum error
+give_output(struct spawn *spawn, const struct port_command *p, uint32_t number)
+{
+	cap_t cap = gbsd_cap("stdout");
+	enum error e;
+
+	if (p->capture)
+		e = cap_badge(gbsd()->port, RIGHT_SEND | RIGHT_DERIVE,
+		    PROTO_BADGE(number, STREAM_WRITE), OUTPUT_SHARE, &cap);
+	else if (cap != 0)
+		e = cap_derive(cap, RIGHT_SEND | RIGHT_DERIVE, 0, &cap);
+	else
+		return E_OK;
+	return give(spawn, "stdout", e, cap);
+}
+
+static enum error
+stage(struct spawn *spawn, const struct port_command *p,
+    const struct archive_file *file, uint32_t *number)
+{
+	enum error e = spawn_begin(spawn, 0);
+
+	if (e == E_OK)
+		e = hand_quota();
+	if (e == E_OK)
+		e = spawn_file(spawn, file);
+	if (e == E_OK)
+		e = give_init(spawn, p, number);
+	if (e == E_OK)
+		e = give_output(spawn, p, *number);
+	if (e == E_OK)
+		e = copy_if_there(spawn, "print", RIGHT_PRINT | RIGHT_DERIVE);
+	if (e == E_OK)
+		e = copy_if_there(
+		    spawn, "archive", RIGHT_READ | RIGHT_EXECUTE | RIGHT_DERIVE);
+	if (e == E_OK)
+		e = cap_watch_death(0, gbsd()->port, *number);
+	return e;
+}
+
+int
+port_spawn(const struct port_command *p, int *handle)
+{
+	struct command *c = calloc(1, sizeof(*c));
+	struct archive_file file;
+	struct spawn spawn;
+	uint32_t number;
+	int error = gbsd_file(p->path, &file);
+	enum error e;
+
+	if (c == NULL || error != 0) {
+		free(c);
+		return error != 0 ? error : ENOMEM;
+	}
+	e = stage(&spawn, p, &file, &number);
+	if (e == E_OK)
+		e = spawn_start(&spawn, p->arguments[0], p->arguments,
+		    p->environment, &c->space);
+	if (e != E_OK) {
+		spawn_cancel(&spawn);
+		free(c);
+		return gbsd_errno(e);
+	}
+	c->handle = *handle = (int)number;
+	c->capture = p->capture;
+	gbsd_remember(c);
+	return 0;
+}

@@ -1,0 +1,53 @@
+/* poweroff, reboot: end the machine, in order. */
+#include <unistd.h>
+
+#include <proto/init.h>
+
+#include "../common/app.h"
+
+static const char help_poweroff[] =
+    "NAME\n"
+    "    poweroff - end the machine\n"
+    "SYNOPSIS\n"
+    "    poweroff [STATUS]\n"
+    "DESCRIPTION\n"
+    "    Has init end all services and then the machine, with STATUS (0 to\n"
+    "    255, default 0) where there is someone to tell it to.\n";
+
+static const char help_reboot[] =
+    "NAME\n"
+    "    reboot - start the machine again\n"
+    "SYNOPSIS\n"
+    "    reboot\n"
+    "DESCRIPTION\n"
+    "    Has init end all services and then reset the machine.\n";
+
+static int
+end(uint32_t how, uint32_t status)
+{
+	struct init_shutdown_req q = { .how = how, .status = status };
+	struct init_shutdown_rep r;
+
+	app_must(init_shutdown(app_service("init"), &q, &r, NULL), "init");
+	pause();
+	return 0;
+}
+
+int
+poweroff_main(int argc, char **argv)
+{
+	app_begin(argc, argv, help_poweroff);
+	if (argc > 2)
+		app_usage("one status at most is wanted");
+	return end(
+	    INIT_POWER_OFF, argc == 2 ? (uint32_t)app_number(argv[1], 255) : 0);
+}
+
+int
+reboot_main(int argc, char **argv)
+{
+	app_begin(argc, argv, help_reboot);
+	if (argc != 1)
+		app_usage("no argument is wanted");
+	return end(INIT_RESET, 0);
+}

@@ -1,0 +1,364 @@
+/* main: init_server's wire. */
+#include <string.h>
+
+#include <gbsd/serve.h>
+
+#include "init.h"
+#include "log.h"
+#include "process.h"
+
+enum { PORT_SHARE = 1, CHILD_SHARE = 4 };
+
+/* --- requests --------------------------------------------------------------*/
+
+/* The reply waits until the service is where it is to be. */
+static void
+wait_for(struct service *s, struct exchange *x, enum init_op operation)
+{
+	s->waiter = exchange_keep(x);
+	s->waiter_op = operation;
+}
+
+static enum error
+do_start_service(struct init *init, struct exchange *x,
+    const struct init_start_service_req *q, struct init_start_service_rep *r)
+{
+	struct service *s = init_find(init, q->name);
+	enum error e;
+
+	(void)r;
+	if (s == NULL)
+		return E_NOT_FOUND;
+	if (s->waiter != 0)
+		return E_LIMIT;
+	e = service_start(s);
+	if (e == E_OK)
+		wait_for(s, x, init_op_start_service);
+	return e;
+}
+
+static enum error
+do_stop(struct init *init, struct exchange *x, const struct init_stop_req *q,
+    struct init_stop_rep *r)
+{
+	struct service *s = init_find(init, q->name);
+	enum error e;
+
+	if (s == NULL)
+		return E_NOT_FOUND;
+	if (s->waiter != 0)
+		return E_LIMIT;
+	e = service_stop(s);
+	r->status = (uint32_t)s->status;
+	if (e == E_OK && s->state == INIT_STOPPING)
+		wait_for(s, x, init_op_stop);
+	return e;
+}
+
+static enum error
+do_restart(struct init *init, struct exchange *x,
+    const struct init_restart_req *q, struct init_restart_rep *r)
+{
+	struct service *s = init_find(init, q->name);
+	enum error e;
+
+	(void)r;
+	if (s == NULL)
+		return E_NOT_FOUND;
+	if (s->waiter != 0)
+		return E_LIMIT;
+	if (service_runs(s)) {
+		e = service_stop(s);
+		s->again = e == E_OK;
+	} else {
+		e = service_start(s);
+	}
+	if (e == E_OK)
+		wait_for(s, x, init_op_restart);
+	return e;
+}
+
+static enum error
+do_query(struct init *init, struct exchange *x, const struct init_query_req *q,
+    struct init_query_rep *r)
+{
+	const struct service *s = init_find(init, q->name);
+
+	(void)x;
+	if (s == NULL)
+		return E_NOT_FOUND;
+	r->state = s->state;
+	r->process = s->process;
+	r->restarts = s->restarts;
+	r->status = (uint32_t)s->status;
+	r->since = s->since;
+	return E_OK;
+}
+
+static enum error
+do_list(struct init *init, struct exchange *x, const struct init_list_req *q,
+    struct init_list_rep *r)
+{
+	const struct service *s;
+
+	(void)x;
+	if (q->index >= init->config.count)
+		return E_NOT_FOUND;
+	s = &init->services[q->index];
+	memcpy(r->name, s->config->name, sizeof(r->name));
+	r->state = s->state;
+	r->process = s->process;
+	r->restarts = s->restarts;
+	r->status = (uint32_t)s->status;
+	return E_OK;
+}
+
+static enum error
+do_mount_filesystem(struct init *init, struct exchange *x,
+    const struct init_mount_filesystem_req *q,
+    struct init_mount_filesystem_rep *r)
+{
+	(void)init;
+	(void)x;
+	(void)q;
+	(void)r;
+	return E_UNAVAILABLE;
+}
+
+static enum error
+do_shutdown(struct init *init, struct exchange *x,
+    const struct init_shutdown_req *q, struct init_shutdown_rep *r)
+{
+	(void)x;
+	(void)r;
+	if (q->how > INIT_RESET || q->status > 0xFF)
+		return E_INVALID;
+	init_end(init, q->how, q->status);
+	return E_OK;
+}
+
+/* What the configuration lets that client do at the service. */
+static uint32_t
+rights_of(struct init *init, uint32_t client, const char *name)
+{
+	const struct service *asker = init_of_process(init, client);
+
+	for (unsigned i = 0; asker != NULL && i < asker->config->use_count; i++)
+		if (strcmp(asker->config->uses[i].name, name) == 0)
+			return asker->config->uses[i].rights;
+	return CONFIG_PUBLIC;
+}
+
+static enum error
+do_lookup(struct init *init, struct exchange *x,
+    const struct init_lookup_req *q, struct init_lookup_rep *r)
+{
+	struct service *s = init_find(init, q->name);
+
+	if (s == NULL)
+		return E_NOT_FOUND;
+	r->rights = rights_of(init, x->client, s->config->name);
+	return service_capability(s, x->client, &r->rights, &x->out[0]);
+}
+
+static enum error
+do_ready(struct init *init, struct exchange *x, const struct init_ready_req *q,
+    struct init_ready_rep *r)
+{
+	struct service *s = init_of_process(init, x->client);
+
+	(void)q;
+	(void)r;
+	if (s == NULL)
+		return E_NOT_FOUND;
+	s->serves = true;
+	service_ready(s);
+	return E_OK;
+}
+
+static enum error
+do_kill(struct init *init, struct exchange *x, const struct init_kill_req *q,
+    struct init_kill_rep *r)
+{
+	struct service *s = init_find(init, q->name);
+
+	(void)x;
+	(void)r;
+	if (s == NULL)
+		return E_NOT_FOUND;
+	if (!service_runs(s))
+		return E_STATE;
+	return sys_signal(s->space, SIGNAL_KILL, q->status);
+}
+
+static enum error
+do_process(struct init *init, struct exchange *x,
+    const struct init_process_req *q, struct init_process_rep *r)
+{
+	struct process *p;
+	enum error e;
+
+	e = process_open(x->client, q->name, 2, &p);
+	if (e != E_OK)
+		return e;
+	p->base = q->base;
+	p->size = q->size;
+	r->process = p->number;
+	e = cap_badge(init->port, RIGHT_SEND | RIGHT_DERIVE,
+	    PROTO_BADGE(p->number, q->rights & x->rights), CHILD_SHARE,
+	    &x->out[0]);
+	if (e != E_OK) {
+		process_badge_gone(p->number);
+		process_badge_gone(p->number);
+		return e;
+	}
+	e = cap_badge(init->port, RIGHT_SEND,
+	    PROTO_BADGE(p->number, SERVE_FAULT), 0, &x->out[1]);
+	if (e != E_OK) /* the first one's end will be told */
+		process_badge_gone(p->number);
+	return e;
+}
+
+static enum error
+do_process_list(struct init *init, struct exchange *x,
+    const struct init_process_list_req *q, struct init_process_list_rep *r)
+{
+	const struct process *p = process_next(q->from);
+
+	(void)init;
+	(void)x;
+	if (p == NULL)
+		return E_NOT_FOUND;
+	memcpy(r->name, p->name, sizeof(r->name));
+	r->process = p->number;
+	r->parent = p->parent;
+	return E_OK;
+}
+
+static enum error
+do_self(struct init *init, struct exchange *x, const struct init_self_req *q,
+    struct init_self_rep *r)
+{
+	const struct process *p = process_find(x->client);
+
+	(void)init;
+	(void)q;
+	r->process = x->client;
+	r->parent = p != NULL ? p->parent : 0;
+	return E_OK;
+}
+
+PROTO_TABLE(init, INIT_OPS)
+
+/* --- hooks -------------------------------------------------------------*/
+
+static const char *
+fault_text(uint64_t kind)
+{
+	static const char *const text[] = {
+		[FAULT_READ] = "read of",
+		[FAULT_WRITE] = "write to",
+		[FAULT_FETCH] = "jump to",
+		[FAULT_DIVIDE] = "division by zero,",
+		[FAULT_ILLEGAL] = "illegal instruction,",
+		[FAULT_BREAKPOINT] = "breakpoint,",
+		[FAULT_ALIGNMENT] = "unaligned access to",
+		[FAULT_PAGER] = "no page from its pager for",
+	};
+
+	return kind < COUNT(text) && text[kind] != NULL ? text[kind]
+							 : "fault at";
+}
+
+/* One line; then the task dies, for the reply is dropped. */
+static void
+fault(void *state, struct exchange *x, const struct fault *f)
+{
+	const struct process *p = process_find(x->client);
+	char task[sizeof(f->name) + 1] = { 0 };
+
+	(void)state;
+	memcpy(task, &f->name, sizeof(f->name));
+	if (p != NULL && f->pc - p->base < p->size)
+		log_alert("fault: %s %u, task %s: %s %#llx at image + %#llx",
+		    p->name, p->number, task, fault_text(f->kind),
+		    (unsigned long long)f->address,
+		    (unsigned long long)(f->pc - p->base));
+	else
+		log_alert("fault: %s %u, task %s: %s %#llx at pc %#llx",
+		    p != NULL ? p->name : "?", x->client, task,
+		    fault_text(f->kind), (unsigned long long)f->address,
+		    (unsigned long long)f->pc);
+}
+
+static void
+gone(void *state, uint32_t client, uint32_t rights)
+{
+	(void)state;
+	(void)rights;
+	process_badge_gone(client);
+}
+
+static void
+event(void *state, enum received kind, struct message *m)
+{
+	struct init *init = state;
+
+	if (kind == RECEIVED_EVENT && m->words[0] == EVENT_DEATH &&
+	    m->badge < init->config.count)
+		service_died(init, &init->services[m->badge], m->words[1]);
+}
+
+static void
+turn(void *state)
+{
+	init_turn(state);
+}
+
+static void
+bits(void *state, uint64_t bits)
+{
+	struct init *init = state;
+
+	(void)bits; /* a time that was set: the turn looks what is due */
+	init->alarm = 0;
+}
+
+int
+main(void)
+{
+	static struct init init;
+	struct process *self;
+	enum error e;
+
+	init.machine = gbsd_cap("machine");
+	log_open(init.machine);
+	log_line("GBSD: %llu pages of memory, %llu processors",
+	    (unsigned long long)gbsd_start()->boot->total_pages,
+	    (unsigned long long)gbsd_start()->boot->processors);
+	log_line("init: started");
+	e = port_allocate(PORT_SHARE, &init.port);
+	if (e == E_OK)
+		e = process_open(0, "init", UINT32_MAX, &self);
+	if (e == E_OK)
+		e = boot_read(&init);
+	if (e == E_OK)
+		init_begin(&init);
+	else
+		log_line("init: " BOOT_SERVICES ": %s", error_text(e));
+	if (!init.main_seen) {
+		log_line("init: there is no main service");
+		init_end(&init, INIT_POWER_OFF, 1);
+	}
+	init_turn(&init);
+	serve(&(struct serve){ .port = init.port,
+	    .ops = init_ops,
+	    .count = COUNT(init_ops),
+	    .state = &init,
+	    .bits = bits,
+	    .gone = gone,
+	    .fault = fault,
+	    .event = event,
+	    .turn = turn });
+	return 1;
+}

@@ -1,0 +1,236 @@
+/* service: one service, from start to end; see init.h. */
+#include <string.h>
+
+#include <gbsd/serve.h>
+#include <proto/log.h>
+
+#include "init.h"
+#include "log.h"
+
+enum { CLIENT_SHARE = 16, STATUS_TERMINATED = 128 + 15 };
+
+#define LOG_SERVER "log_server"
+#define SECOND (UINT64_C(1000) * 1000 * 1000)
+#define START_PATIENCE (5 * SECOND) /* then it counts as ready */
+#define STOP_PATIENCE (1 * SECOND) /* then it is killed */
+
+static const char *
+name_of(const struct service *s)
+{
+	return s->config->name;
+}
+
+bool
+service_runs(const struct service *s)
+{
+	return s->state == INIT_STARTED || s->state == INIT_READY ||
+	    s->state == INIT_STOPPING;
+}
+
+enum error
+service_capability(
+    struct service *s, uint32_t client, uint32_t *rights, cap_t *cap)
+{
+	if (s->port == 0)
+		return E_UNAVAILABLE;
+	if (*rights == CONFIG_PUBLIC)
+		*rights = s->config->public_rights;
+	return cap_badge(s->port, RIGHT_SEND | RIGHT_DERIVE,
+	    PROTO_BADGE(client, *rights), CLIENT_SHARE, cap);
+}
+
+/* Answers who waits for what became of the service. */
+static void
+answer_waiter(struct service *s, enum error e)
+{
+	cap_t reply = s->waiter;
+
+	s->waiter = 0;
+	if (reply == 0)
+		return;
+	if (s->waiter_op == init_op_stop)
+		ANSWER(init, stop, reply, e,
+		    &(struct init_stop_rep){ .status = (uint32_t)s->status },
+		    NULL);
+	else
+		ANSWER(init, start_service, reply, e,
+		    &(struct init_start_service_rep){ .process = s->process },
+		    NULL);
+}
+
+/* No life will follow in that space, and whoever waits at the port is told. */
+static void
+abandon(struct service *s)
+{
+	if (s->port != 0) {
+		(void)!cap_destroy(s->port);
+		cap_close(s->port);
+		s->port = 0;
+	}
+	if (s->space != 0)
+		cap_close(s->space);
+	s->space = 0;
+}
+
+void
+service_settle(struct service *s, enum init_state state, enum error told)
+{
+	s->state = state;
+	abandon(s);
+	answer_waiter(s, told);
+}
+
+void
+service_give_up(struct service *s, const char *why)
+{
+	log_alert("init: %s given up: %s", name_of(s), why);
+	if (s->status == 0)
+		s->status = 1;
+	service_settle(s, INIT_FAILED, E_UNAVAILABLE);
+}
+
+/* The service did not start, or died. */
+static void
+failed(struct service *s)
+{
+	uint64_t now = gbsd_time();
+
+	switch (restart_ended(&s->restart, s->config->restart,
+	    s->config->limit, now, s->status, &s->due)) {
+	case RESTART_DUE:
+		s->state = INIT_BACKOFF;
+		break;
+	case RESTART_DONE:
+		service_settle(s, INIT_DONE, E_OK);
+		break;
+	case RESTART_GIVE_UP:
+		if (s->config->restart != RESTART_NEVER)
+			log_alert("init: %s died too often", name_of(s));
+		service_settle(s, INIT_FAILED, E_UNAVAILABLE);
+		break;
+	}
+}
+
+void
+service_begin(struct init *init, struct service *s)
+{
+	bool again = s->state == INIT_BACKOFF;
+	enum error e = launch(init, s);
+
+	s->since = gbsd_time();
+	s->serves = false;
+	restart_began(&s->restart, s->since);
+	if (e == E_NOT_FOUND) {
+		service_give_up(s, "the archive has no such image");
+		return;
+	}
+	if (e != E_OK) {
+		log_alert("init: %s not started: %s", name_of(s),
+		    error_text(e));
+		s->status = 1;
+		failed(s);
+		return;
+	}
+	log_line("init: %s %s", name_of(s), again ? "restarted" : "started");
+	init->changed = true;
+	s->state = INIT_STARTED;
+	s->due = s->since + START_PATIENCE;
+	if (s->config->main)
+		service_ready(s);
+}
+
+/* From its first readiness on the log gets what init has to say. */
+static void
+use_log(struct service *s)
+{
+	static cap_t port, log;
+
+	if (strcmp(s->config->name, LOG_SERVER) != 0 || port == s->port)
+		return;
+	if (log != 0)
+		cap_close(log);
+	log = 0;
+	/* Room for all lines of a start at once. */
+	if (cap_badge(s->port, RIGHT_SEND, PROTO_BADGE(INIT_SELF, LOG_WRITE),
+		SHARE_MAX, &log) != E_OK)
+		return;
+	port = s->port;
+	log_to(log);
+}
+
+void
+service_ready(struct service *s)
+{
+	if (s->state != INIT_STARTED)
+		return;
+	s->state = INIT_READY;
+	use_log(s);
+	answer_waiter(s, E_OK);
+}
+
+enum error
+service_start(struct service *s)
+{
+	if (service_runs(s) || s->state == INIT_WAITING ||
+	    s->state == INIT_BACKOFF)
+		return E_STATE;
+	if (s->config->broken)
+		return E_UNAVAILABLE;
+	if (s->port == 0) {
+		enum error e = port_allocate(1, &s->port);
+
+		if (e != E_OK)
+			return e;
+	}
+	s->restart = (struct restart){ 0 };
+	s->restarts = 0;
+	s->state = INIT_WAITING;
+	return E_OK;
+}
+
+enum error
+service_stop(struct service *s)
+{
+	enum error e;
+
+	if (s->state == INIT_BACKOFF || s->state == INIT_WAITING) {
+		service_settle(s, INIT_STOPPED, E_OK);
+		return E_OK;
+	}
+	if (!service_runs(s) || s->state == INIT_STOPPING)
+		return E_STATE;
+	e = s->serves && s->port != 0
+	    ? sys_signal(s->port, SIGNAL_BITS, SERVE_BIT_STOP)
+	    : sys_signal(s->space, SIGNAL_KILL, STATUS_TERMINATED);
+	if (e != E_OK)
+		return e;
+	s->state = INIT_STOPPING;
+	s->due = gbsd_time() + STOP_PATIENCE;
+	return E_OK;
+}
+
+void
+service_died(struct init *init, struct service *s, uint64_t status)
+{
+	bool stopping = s->state == INIT_STOPPING;
+
+	init->changed = true;
+	s->status = status;
+	log_line("init: %s ended, status %llu", name_of(s),
+	    (unsigned long long)status);
+	if (!stopping && !init->ending) {
+		failed(s);
+		return;
+	}
+	if (!s->again) {
+		service_settle(s, INIT_STOPPED, E_OK);
+		return;
+	}
+	/* The port stays, and so does whoever waits for the start. */
+	s->again = false;
+	cap_close(s->space);
+	s->space = 0;
+	s->state = INIT_STOPPED;
+	if (service_start(s) != E_OK)
+		service_settle(s, INIT_FAILED, E_UNAVAILABLE);
+}

@@ -1,0 +1,12 @@
+/*
+ * timer: wakes init when something is due.
+ *
+ * scheduler_server owns the machine's timer.  As long as it does not run,
+ * init has it itself: also to restart scheduler_server.
+ */
+#pragma once
+
+#include "init.h"
+
+/* BITS will come to init's port at that time or after it. */
+void timer_set(struct init *init, uint64_t time);
