@@ -168,20 +168,6 @@ service_ready(struct service *s)
 	answer_waiter(s, E_OK);
 }
 
-/* A port is where requests go from now on, also those of init itself. */
-static enum error
-open_port(struct service *s)
-{
-	uint32_t rights = LOG_WRITE;
-	enum error e = port_allocate(1, &s->port);
-	cap_t cap;
-
-	if (e == E_OK && strcmp(name_of(s), "log_server") == 0 &&
-	    service_capability(s, INIT_SELF, &rights, &cap) == E_OK)
-		log_server_is(cap);
-	return e;
-}
-
 enum error
 service_start(struct service *s)
 {
@@ -191,7 +177,7 @@ service_start(struct service *s)
 	if (s->config->broken)
 		return E_UNAVAILABLE;
 	if (s->port == 0) {
-		enum error e = open_port(s);
+		enum error e = port_allocate(1, &s->port);
 
 		if (e != E_OK)
 			return e;
