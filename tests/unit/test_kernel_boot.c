@@ -80,8 +80,8 @@ capabilities_of_init_are_those_of_the_machine(void **state)
 	assert_int_equal(
 	    CAP_INFO_RIGHTS(query(cap_print)), RIGHT_PRINT | RIGHT_DERIVE);
 	assert_int_equal(CAP_INFO_TYPE(query(cap_self)), OBJECT_SPACE);
-	assert_int_equal(
-	    CAP_INFO_RIGHTS(query(cap_archive)), RIGHT_READ | RIGHT_DERIVE);
+	assert_int_equal(CAP_INFO_RIGHTS(query(cap_archive)),
+	    RIGHT_READ | RIGHT_EXECUTE | RIGHT_DERIVE);
 	assert_int_equal(
 	    CAP_INFO_PAGES(query(cap_archive)), MACHINE_ARCHIVE_PAGES);
 	assert_int_equal(
