@@ -306,7 +306,7 @@ hal_boot_done(void)
 void
 hal_console_put(unsigned stream, const void *bytes, size_t n)
 {
-	CONTRACT(stream < 2);
+	CONTRACT(stream <= STREAM_ERROR && stream != STREAM_INPUT);
 
 	size_t *length = &machine.output_length[stream];
 

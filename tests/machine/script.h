@@ -31,8 +31,8 @@ struct machine {
 	int status;
 	uint64_t now, armed;
 	bool masked[HAL_INTERRUPTS];
-	char output[2][MACHINE_OUTPUT];
-	size_t output_length[2];
+	char output[STREAM_ERROR + 1][MACHINE_OUTPUT];
+	size_t output_length[STREAM_ERROR + 1];
 	const char *input; /* console bytes to come */
 	uint64_t maps_until_refused; /* 0: none is refused */
 	bool refuse_space; /* hal_space_init is HAL_REFUSED */

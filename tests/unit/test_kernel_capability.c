@@ -629,7 +629,7 @@ printing_needs_its_right(void **state)
 	    CALL(sys_debug_print, cap_print, STREAM_OUTPUT | 3 << 8, 0x636261));
 	assert_int_equal(machine.output_length[STREAM_OUTPUT], at + 3);
 	assert_memory_equal(machine.output[STREAM_OUTPUT] + at, "abc", 3);
-	assert_error(CALL(sys_debug_print, cap_print, 3), E_INVALID);
+	assert_error(CALL(sys_debug_print, cap_print, STREAM_ERROR + 1), E_INVALID);
 	assert_error(
 	    CALL(sys_debug_print, cap_print, STREAM_LOG | 33 << 8), E_INVALID);
 	assert_error(CALL(sys_debug_print, cap_self, 0), E_INVALID_CAP);
