@@ -104,15 +104,15 @@ flat_header(const struct hal_boot *boot)
 {
 	const struct flat_header *h = hal_physical(boot->archive.base);
 	const char *magic = FLAT_MAGIC;
+	uint64_t pages = boot->archive.size / PAGE_SIZE;
 
 	if (boot->archive.size < PAGE_SIZE)
 		fail("there is no boot archive");
 	for (unsigned i = 0; i < sizeof(h->magic); i++)
 		if (h->magic[i] != magic[i])
 			fail("the boot archive does not begin with init");
-	if (h->version != FLAT_VERSION ||
-	    1 + h->text_pages + h->data_pages >
-		boot->archive.size / PAGE_SIZE)
+	if (h->version != FLAT_VERSION || h->text_pages >= pages ||
+	    h->data_pages >= pages - h->text_pages)
 		fail("init in the boot archive is of another kind");
 	return h;
 }

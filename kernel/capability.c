@@ -195,6 +195,9 @@ capability_take(struct capability *c)
 {
 	struct object *object = c->object;
 
+	if (c->watch != NULL)
+		watch_free(c->watch);
+	c->watch = NULL;
 	list_splice(&c->siblings, &c->children);
 	list_remove(&c->siblings);
 	slot_give(c);
@@ -224,8 +227,6 @@ capability_delete(struct capability *c)
 
 	uint32_t rights = c->rights;
 
-	if (c->watch != NULL)
-		watch_free(c->watch);
 	capability_take(c);
 	switch ((enum object_type)object->type) {
 	case OBJECT_PORT:

@@ -133,7 +133,9 @@ app_duration(uint64_t nanoseconds, char text[16])
 {
 	unsigned long long ms = nanoseconds / 1000000, s = ms / 1000;
 
-	if (s < 60)
+	if (ms < 1000)
+		snprintf(text, 16, "%llums", ms);
+	else if (s < 60)
 		snprintf(text, 16, "%llu.%02llus", s, ms / 10 % 100);
 	else if (s < 3600)
 		snprintf(text, 16, "%llu:%02llu", s / 60, s % 60);

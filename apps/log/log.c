@@ -50,26 +50,51 @@ level_of(const char *word)
 	app_usage("%s is no level", word);
 }
 
-/* The name of a process; "?" if it is gone. */
-static const char *
-name_of(uint32_t process, char text[INIT_NAME + 1])
+static bool
+name_from_log(cap_t log, uint32_t client, char text[INIT_NAME + 1])
 {
-	struct init_process_list_req q = { .from = process };
+	struct log_query_req q = { .client = client };
+	struct log_query_rep r;
+
+	if (log_query(log, &q, &r, NULL) != E_OK || r.client != client ||
+	    r.name[0] == '\0')
+		return false;
+	memcpy(text, r.name, LOG_NAME);
+	text[LOG_NAME] = '\0';
+	return true;
+}
+
+static bool
+name_from_init(uint32_t client, char text[INIT_NAME + 1])
+{
+	struct init_process_list_req q = { .from = client };
 	struct init_process_list_rep r;
 	cap_t init = gbsd_cap("init");
 
-	strcpy(text, process == 0 ? "log_server" : "?");
-	if (process != 0 && init != 0 &&
-	    init_process_list(init, &q, &r, NULL) == E_OK &&
-	    r.process == process) {
-		memcpy(text, r.name, INIT_NAME);
-		text[INIT_NAME] = '\0';
-	}
-	return text;
+	if (init == 0 || init_process_list(init, &q, &r, NULL) != E_OK ||
+	    r.process != client)
+		return false;
+	memcpy(text, r.name, INIT_NAME);
+	text[INIT_NAME] = '\0';
+	return true;
+}
+
+/* log_server asks init for the name of who is new to it.  By the time that
+ * init has answered us it has answered that. */
+static const char *
+name_of(cap_t log, uint32_t client, char text[INIT_NAME + 1])
+{
+	if (client == 0)
+		return "log_server";
+	return name_from_log(log, client, text) ||
+		       name_from_init(client, text) ||
+		       name_from_log(log, client, text)
+		   ? text
+		   : "?";
 }
 
 static void
-print_entry(const struct log_record *r)
+print_entry(cap_t log, const struct log_record *r)
 {
 	const char *begin = r->level == LOG_ERROR   ? app_bold()
 			    : r->level == LOG_DEBUG ? app_dim()
@@ -82,17 +107,18 @@ print_entry(const struct log_record *r)
 	printf("%s%6llu.%06llu %-5s %s[%u]: %.*s%s\n", begin,
 	    (unsigned long long)r->time / 1000000000,
 	    (unsigned long long)r->time / 1000 % 1000000,
-	    level_names[r->level % LOG_LEVEL_COUNT], name_of(r->source, name),
-	    r->source, (int)length, r->text, *begin != '\0' ? app_plain() : "");
+	    level_names[r->level % LOG_LEVEL_COUNT],
+	    name_of(log, r->source, name), r->source, (int)length, r->text,
+	    *begin != '\0' ? app_plain() : "");
 }
 
 static void
-print_entries(const char *at, uint32_t size)
+print_entries(cap_t log, const char *at, uint32_t size)
 {
 	for (uint32_t done = 0; done < size;) {
 		const struct log_record *r = (const void *)(at + done);
 
-		print_entry(r);
+		print_entry(log, r);
 		done += r->size;
 	}
 	fflush(stdout);
@@ -148,7 +174,7 @@ tail(int argc, char **argv)
 		if (q.sequence != 0 && r.lost != 0)
 			printf("(%llu entries were overwritten)\n",
 			    (unsigned long long)r.lost);
-		print_entries(at, r.size);
+		print_entries(log, at, r.size);
 		q.sequence = r.next;
 		if (r.next == r.end && !follow)
 			return fflush(stdout) == 0 ? 0 : APP_FAILED;
@@ -178,15 +204,13 @@ clients(void)
 	cap_t log = app_service("log_server");
 	struct log_query_req q = { 0 };
 	struct log_query_rep r;
-	char name[INIT_NAME + 1];
 	enum error e;
 
 	printf("%s%7s %-20s %-5s %10s %10s %10s%s\n", app_bold(), "PROCESS",
 	    "NAME", "LEVEL", "KEPT", "REFUSED", "DROPPED", app_plain());
 	while ((e = log_query(log, &q, &r, NULL)) == E_OK) {
-		printf("%7u %-20s %-5s %10llu %10llu %10llu\n", r.client,
-		    name_of(r.client, name),
-		    level_names[r.level % LOG_LEVEL_COUNT],
+		printf("%7u %-20.*s %-5s %10llu %10llu %10llu\n", r.client,
+		    LOG_NAME, r.name, level_names[r.level % LOG_LEVEL_COUNT],
 		    (unsigned long long)r.kept, (unsigned long long)r.refused,
 		    (unsigned long long)r.dropped);
 		q.client = r.client + 1;

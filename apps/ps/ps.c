@@ -20,7 +20,7 @@ static const char help[] =
     "        STATE  run, ready, wait (at a port), stop, fault, dead\n"
     "        PRI    priority, 0 to 31; higher goes first\n"
     "        TIME   of the processor\n"
-    "        MEM    what its space pays for, touched or not\n"
+    "        MEM    that its space sees, touched or not\n"
     "        PORTS  of its space\n"
     "        NAME\n"
     "EXIT STATUS\n"
@@ -49,7 +49,8 @@ ps_main(int argc, char **argv)
 		    (unsigned long long)t->number, (unsigned long long)t->space,
 		    (unsigned long long)s->parent, tasks_state(t->state),
 		    t->priority, app_duration(t->time, time),
-		    app_pages(s->pages, memory), s->ports, NAME_BYTES, t->name);
+		    app_pages(s->mapped, memory), s->ports, NAME_BYTES,
+		    t->name);
 	}
 	tasks_free(&tasks);
 	return fflush(stdout) == 0 ? 0 : APP_FAILED;

@@ -109,7 +109,7 @@ print_task(const struct tasks *tasks, const struct stat_task *t, uint64_t used,
 	    (unsigned long long)t->number, tasks_state(t->state), t->priority,
 	    (unsigned long long)part / 10, (unsigned long long)part % 10,
 	    app_duration(t->time, time),
-	    app_pages(tasks_space(tasks, t->space)->pages, memory), NAME_BYTES,
+	    app_pages(tasks_space(tasks, t->space)->mapped, memory), NAME_BYTES,
 	    t->name);
 }
 

@@ -83,8 +83,10 @@ struct log_session_rep {
 	uint32_t size;
 };
 
-/* query: the counts of a client with a number of at least client; all are
- * found by asking for the one behind the last.  E_NOT_FOUND: no more. */
+/* query: the counts of a client with a number of at least client, and what
+ * init called it; all are found by asking for the one behind the last.
+ * E_NOT_FOUND: no more. */
+enum { LOG_NAME = 20 };
 struct log_query_req {
 	uint32_t client;
 };
@@ -94,6 +96,7 @@ struct log_query_rep {
 	uint64_t kept; /* entries */
 	uint64_t refused; /* entries below its level */
 	uint64_t dropped; /* messages that it could not send */
+	char name[LOG_NAME]; /* zero-padded, or all zero: init knew none */
 };
 
 #define LOG_OPS(OP)                             \

@@ -38,6 +38,7 @@ struct stat_space {
 	uint64_t number; /* of its first task */
 	uint64_t parent; /* number, or 0 */
 	uint64_t pages; /* of memory objects that it pays for */
+	uint64_t mapped; /* pages that it sees, without fixed ones */
 	uint64_t left[QUOTA_KINDS]; /* by enum quota */
 	uint32_t tasks, ports, capabilities, mappings;
 	uint32_t state; /* as the kernel counts: 1 live */

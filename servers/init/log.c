@@ -1,6 +1,7 @@
-/* log: lines for the boot log and for log_server; see log.h. */
+/* log: lines of the boot log; see log.h. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <gbsd/calls.h>
 #include <gbsd/log.h>
@@ -8,8 +9,11 @@
 #include "log.h"
 
 enum { LINE = 256, MICROSECOND = 1000, MILLISECOND = 1000 * 1000 };
+enum { BACKLOG = 2048 };
 
 static cap_t print, server;
+static char backlog[BACKLOG]; /* lines with their newlines */
+static size_t backlog_used;
 
 void
 log_open(cap_t machine)
@@ -18,15 +22,30 @@ log_open(cap_t machine)
 }
 
 void
-log_server_is(cap_t cap)
+log_to(cap_t to)
 {
-	if (server != 0)
-		cap_close(server);
-	server = cap;
+	char *line = backlog, *end;
+
+	server = to;
+	while ((end = memchr(line, '\n',
+		    backlog_used - (size_t)(line - backlog))) != NULL) {
+		log_text(server, LOG_INFO, line, (size_t)(end - line));
+		line = end + 1;
+	}
+	backlog_used = 0;
 }
 
 static void
-put(enum log_level level, const char *format, va_list list)
+keep(const char *line, size_t length)
+{
+	if (length > sizeof(backlog) - backlog_used)
+		return;
+	memcpy(backlog + backlog_used, line, length);
+	backlog_used += length;
+}
+
+static void
+write_line(enum log_level level, const char *format, va_list list)
 {
 	uint64_t now = gbsd_time();
 	char line[LINE];
@@ -38,12 +57,13 @@ put(enum log_level level, const char *format, va_list list)
 
 	if (n > LINE - 2)
 		n = LINE - 2;
-	/* It waits for nobody; what finds no room there is counted. */
-	if (server != 0)
-		log_text(server, level, line + begin, (size_t)(n - begin));
 	line[n++] = '\n';
 	/* There is no one to tell that there is no log. */
 	(void)!sys_debug_print(print, STREAM_LOG, line, (size_t)n);
+	if (server != 0)
+		log_text(server, level, line + begin, (size_t)(n - begin) - 1);
+	else
+		keep(line, (size_t)n);
 }
 
 void
@@ -52,16 +72,16 @@ log_line(const char *format, ...)
 	va_list list;
 
 	va_start(list, format);
-	put(LOG_INFO, format, list);
+	write_line(LOG_INFO, format, list);
 	va_end(list);
 }
 
 void
-log_error(const char *format, ...)
+log_alert(const char *format, ...)
 {
 	va_list list;
 
 	va_start(list, format);
-	put(LOG_ERROR, format, list);
+	write_line(LOG_ERROR, format, list);
 	va_end(list);
 }

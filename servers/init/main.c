@@ -280,12 +280,12 @@ fault(void *state, struct exchange *x, const struct fault *f)
 	(void)state;
 	memcpy(task, &f->name, sizeof(f->name));
 	if (p != NULL && f->pc - p->base < p->size)
-		log_error("fault: %s %u, task %s: %s %#llx at image + %#llx",
+		log_alert("fault: %s %u, task %s: %s %#llx at image + %#llx",
 		    p->name, p->number, task, fault_text(f->kind),
 		    (unsigned long long)f->address,
 		    (unsigned long long)(f->pc - p->base));
 	else
-		log_error("fault: %s %u, task %s: %s %#llx at pc %#llx",
+		log_alert("fault: %s %u, task %s: %s %#llx at pc %#llx",
 		    p != NULL ? p->name : "?", x->client, task,
 		    fault_text(f->kind), (unsigned long long)f->address,
 		    (unsigned long long)f->pc);
@@ -333,6 +333,9 @@ main(void)
 
 	init.machine = gbsd_cap("machine");
 	log_open(init.machine);
+	log_line("GBSD: %llu pages of memory, %llu processors",
+	    (unsigned long long)gbsd_start()->boot->total_pages,
+	    (unsigned long long)gbsd_start()->boot->processors);
 	log_line("init: started");
 	e = port_allocate(PORT_SHARE, &init.port);
 	if (e == E_OK)

@@ -9,6 +9,7 @@
 
 enum { CLIENT_SHARE = 16, STATUS_TERMINATED = 128 + 15 };
 
+#define LOG_SERVER "log_server"
 #define SECOND (UINT64_C(1000) * 1000 * 1000)
 #define START_PATIENCE (5 * SECOND) /* then it counts as ready */
 #define STOP_PATIENCE (1 * SECOND) /* then it is killed */
@@ -82,7 +83,7 @@ service_settle(struct service *s, enum init_state state, enum error told)
 void
 service_give_up(struct service *s, const char *why)
 {
-	log_line("init: %s given up: %s", name_of(s), why);
+	log_alert("init: %s given up: %s", name_of(s), why);
 	if (s->status == 0)
 		s->status = 1;
 	service_settle(s, INIT_FAILED, E_UNAVAILABLE);
@@ -104,7 +105,7 @@ failed(struct service *s)
 		break;
 	case RESTART_GIVE_UP:
 		if (s->config->restart != RESTART_NEVER)
-			log_line("init: %s died too often", name_of(s));
+			log_alert("init: %s died too often", name_of(s));
 		service_settle(s, INIT_FAILED, E_UNAVAILABLE);
 		break;
 	}
@@ -124,7 +125,7 @@ service_begin(struct init *init, struct service *s)
 		return;
 	}
 	if (e != E_OK) {
-		log_line("init: %s not started: %s", name_of(s),
+		log_alert("init: %s not started: %s", name_of(s),
 		    error_text(e));
 		s->status = 1;
 		failed(s);
@@ -138,27 +139,33 @@ service_begin(struct init *init, struct service *s)
 		service_ready(s);
 }
 
+/* From its first readiness on the log gets what init has to say. */
+static void
+use_log(struct service *s)
+{
+	static cap_t port, log;
+
+	if (strcmp(s->config->name, LOG_SERVER) != 0 || port == s->port)
+		return;
+	if (log != 0)
+		cap_close(log);
+	log = 0;
+	/* Room for all lines of a start at once. */
+	if (cap_badge(s->port, RIGHT_SEND, PROTO_BADGE(INIT_SELF, LOG_WRITE),
+		SHARE_MAX, &log) != E_OK)
+		return;
+	port = s->port;
+	log_to(log);
+}
+
 void
 service_ready(struct service *s)
 {
 	if (s->state != INIT_STARTED)
 		return;
 	s->state = INIT_READY;
+	use_log(s);
 	answer_waiter(s, E_OK);
-}
-
-/* A port is where requests go from now on, also those of init itself. */
-static enum error
-open_port(struct service *s)
-{
-	uint32_t rights = LOG_WRITE;
-	enum error e = port_allocate(1, &s->port);
-	cap_t cap;
-
-	if (e == E_OK && strcmp(name_of(s), "log_server") == 0 &&
-	    service_capability(s, INIT_SELF, &rights, &cap) == E_OK)
-		log_server_is(cap);
-	return e;
 }
 
 enum error
@@ -170,7 +177,7 @@ service_start(struct service *s)
 	if (s->config->broken)
 		return E_UNAVAILABLE;
 	if (s->port == 0) {
-		enum error e = open_port(s);
+		enum error e = port_allocate(1, &s->port);
 
 		if (e != E_OK)
 			return e;

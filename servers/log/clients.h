@@ -21,6 +21,8 @@ struct client {
 	uint32_t number;
 	uint8_t level; /* own: entries below are refused */
 	bool used, own, gone;
+	bool asked; /* init was, for the name */
+	char name[20]; /* as struct log_query_rep has it */
 	uint64_t kept, refused, dropped;
 };
 

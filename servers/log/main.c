@@ -22,6 +22,7 @@ enum {
 	READERS = 64, /* that may wait for an entry */
 	LOOK_MOST = 2048, /* entries that one request looks at */
 	RING_WITHOUT_KEEP = 64 * 1024,
+	INIT = 1, /* the client that prints to the console by itself */
 };
 
 /* What lies in front of the ring. */
@@ -49,9 +50,48 @@ struct server {
 
 static struct server server;
 
+/* --- who writes ---------------------------------------------------------*/
+
+/* The client's record, or NULL.  Of a new one init is asked for the name,
+ * without waiting: a server that waits for its clients' maker may hang. */
+static struct client *
+client_of(struct server *s, uint32_t number)
+{
+	struct client *c = clients_get(&s->keep->clients, number);
+	struct message *m = &gbsd_area()->message;
+	struct init_process_list_req q = { .from = number };
+	cap_t init = gbsd_cap("init");
+
+	if (c == NULL || c->asked || init == 0)
+		return c;
+	c->asked = true;
+	m->words[0] = init_op_process_list;
+	memcpy(&m->words[1], &q, sizeof(q));
+	/* If init has no time for this the client has no name. */
+	(void)!port_send(init, 8 + sizeof(q), 0, 0, gbsd_cap("port"), number);
+	return c;
+}
+
+/* init's answer; its badge is the number that was asked for. */
+static void
+take_name(void *state, enum received kind, struct message *m)
+{
+	struct server *s = state;
+	const struct init_process_list_rep *r =
+	    (const struct init_process_list_rep *)&m->words[1];
+	struct client *c;
+
+	if (kind != RECEIVED_REPLY || m->words[0] != E_OK ||
+	    m->length < 8 + sizeof(*r) || r->process != m->badge)
+		return;
+	c = clients_get(&s->keep->clients, r->process);
+	if (c != NULL)
+		memcpy(c->name, r->name, sizeof(c->name));
+}
+
 /* --- writing -----------------------------------------------------------*/
 
-/* Warnings and errors also go to the machine's console; init's are there. */
+/* Warnings and errors also go to the machine's console. */
 static void
 echo(const struct server *s, uint32_t source, uint8_t level, const char *text,
     size_t length)
@@ -60,7 +100,7 @@ echo(const struct server *s, uint32_t source, uint8_t level, const char *text,
 	char line[LOG_TEXT + 40];
 	int n;
 
-	if (s->console == 0 || level < LOG_WARN || source == INIT_SELF)
+	if (s->console == 0 || level < LOG_WARN || source == INIT)
 		return;
 	n = snprintf(line, sizeof(line), "log: %u: %s: %.*s\n", source,
 	    names[level], (int)length, text);
@@ -87,8 +127,8 @@ static uint64_t
 keep_text(struct server *s, struct text *t)
 {
 	t->used = false;
-	return keep_entry(s, clients_get(&s->keep->clients, t->client),
-	    t->client, t->level, t->bytes, t->length);
+	return keep_entry(s, client_of(s, t->client), t->client, t->level,
+	    t->bytes, t->length);
 }
 
 /* What a client could not send is worth an entry of its own. */
@@ -109,7 +149,7 @@ static enum error
 do_write(struct server *s, struct exchange *x, const struct log_write_req *q,
     struct log_write_rep *r)
 {
-	struct client *c = clients_get(&s->keep->clients, x->client);
+	struct client *c = client_of(s, x->client);
 	struct text *under_way = texts_find(&s->texts, x->client);
 	struct text ended = { 0 };
 
@@ -175,6 +215,7 @@ do_query(struct server *s, struct exchange *x, const struct log_query_req *q,
 	r->kept = c->kept;
 	r->refused = c->refused;
 	r->dropped = c->dropped;
+	memcpy(r->name, c->name, sizeof(r->name));
 	return E_OK;
 }
 
@@ -337,6 +378,7 @@ main(void)
 		.count = COUNT(log_ops),
 		.state = s,
 		.gone = gone,
+		.event = take_name,
 		.turn = turn };
 	size_t size;
 

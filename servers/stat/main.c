@@ -21,10 +21,11 @@ struct server {
 	uint32_t pages;
 	uint32_t processors;
 	struct tables tables;
-	struct sessions *sessions; /* in KEEP memory: they outlive it */
+	struct sessions *sessions; /* KEEP memory */
 };
 
 static struct server server;
+static struct sessions mortal; /* if there is no KEEP memory */
 
 /* Sees as much of the tables as there is by now. */
 static enum error
@@ -140,17 +141,6 @@ gone(void *state, uint32_t client, uint32_t rights)
 
 PROTO_TABLE(stat, STAT_OPS)
 
-/* Without KEEP memory they end with the server. */
-static struct sessions *
-kept_sessions(void)
-{
-	static struct sessions own;
-
-	return gbsd_start()->keep_size >= sizeof(own)
-	    ? (struct sessions *)gbsd_start()->keep
-	    : &own;
-}
-
 int
 main(void)
 {
@@ -164,11 +154,13 @@ main(void)
 	const char *processors = getenv("PROCESSORS");
 
 	s->processors = processors == NULL ? 1 : (uint32_t)atoi(processors);
+	s->sessions = gbsd_start()->keep_size >= sizeof(mortal)
+			  ? (struct sessions *)gbsd_start()->keep
+			  : &mortal;
+	sessions_resume(s->sessions, SESSION_SIZE);
 	s->memory = gbsd_cap("tables");
 	if (refresh(s) != E_OK)
 		return 1;
-	s->sessions = kept_sessions();
-	sessions_resume(s->sessions, SESSION_SIZE);
 	serve(&loop);
 	return 0;
 }

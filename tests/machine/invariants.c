@@ -92,9 +92,11 @@ struct grain {
 	uint32_t kind;
 	uint32_t references, payers, receivers; /* counted */
 	uint32_t extra_references, extra_payers; /* the boot code's own */
+	uint64_t serial; /* of this object, never reused */
 };
 static struct grain *grains;
 static size_t grain_count;
+static uint64_t last_serial;
 
 static struct grain *
 grain_of(const void *object)
@@ -116,7 +118,8 @@ live_add(enum slab kind, void *object)
 	MUST(live_count[kind] < LIVE_MAX, "too many objects", object);
 	live[kind][live_count[kind]++] = object;
 	*g = (struct grain){ .position = (uint32_t)live_count[kind],
-		.kind = kind };
+		.kind = kind,
+		.serial = ++last_serial };
 }
 
 static void
@@ -235,9 +238,15 @@ void
 invariants_reset(void)
 {
 	put_back_variables();
-	free(grains);
-	grain_count = machine_ram_pages() * PAGE_SIZE / GRAIN;
-	grains = calloc(grain_count, sizeof *grains);
+	if (grain_count != machine_ram_pages() * PAGE_SIZE / GRAIN) {
+		free(grains);
+		grain_count = machine_ram_pages() * PAGE_SIZE / GRAIN;
+		grains = calloc(grain_count, sizeof *grains);
+	} else {
+		for (unsigned kind = 0; kind < SLABS; kind++)
+			for (size_t i = 0; i < live_count[kind]; i++)
+				grain_of(live[kind][i])->position = 0;
+	}
 	memset(live_count, 0, sizeof live_count);
 	machine_grain = tables_grain = (struct grain){ 0 };
 	noted = false;
@@ -601,6 +610,9 @@ check_references(void)
 	}
 	EACH(struct watch, watch, SLAB_WATCH)
 	{
+		if (grain_of(watch)->references != 1)
+			fprintf(stderr, "event %u, %u times\n",
+			    watch->node.event, grain_of(watch)->references);
 		MUST(grain_of(watch)->references == 1, "a lost watch", watch);
 	}
 	EACH(struct memory, memory, SLAB_MEMORY)
@@ -999,4 +1011,23 @@ const struct hal_space *
 invariants_space(const struct hal_context *task)
 {
 	return &task_of(task)->space->hal;
+}
+
+uint64_t
+invariants_serial(const struct hal_space *hal)
+{
+	const struct space *space = CONTAINER(hal, const struct space, hal);
+
+	if (!is_live(SLAB_SPACE, space) || space->state == SPACE_DEAD)
+		return 0;
+	return grain_of(space)->serial;
+}
+
+enum error
+invariants_handle_in(const struct hal_space *hal, cap_t handle)
+{
+	struct space *space = CONTAINER(hal, struct space, hal);
+	struct capability *c;
+
+	return capability_get(space, handle, TYPE_ANY, 0, &c);
 }

@@ -35,3 +35,7 @@ uint64_t invariants_left(const struct hal_context *task, enum quota kind);
 uint64_t invariants_free_pages(void);
 /* The machine's tables of a task's space. */
 const struct hal_space *invariants_space(const struct hal_context *task);
+/* A number for that space that no other one ever gets; 0 if it is gone. */
+uint64_t invariants_serial(const struct hal_space *space);
+/* As invariants_handle, in a space that is not gone. */
+enum error invariants_handle_in(const struct hal_space *space, cap_t handle);

@@ -38,6 +38,7 @@ static uint64_t ram_pages;
 static struct hal_boot boot;
 static struct hal_context *contexts[CONTEXTS];
 static unsigned context_count;
+static uint64_t lives;
 static struct hal_trap next_trap;
 
 /* --- the two sides ---------------------------------------------------------*/
@@ -236,7 +237,20 @@ uint64_t
 machine_again(void)
 {
 	CONTRACT(machine.current->again);
+	machine.repeats++;
 	return make_call(machine.current);
+}
+
+struct hal_context *
+machine_each(unsigned *index)
+{
+	while (*index < context_count) {
+		struct hal_context *context = contexts[(*index)++];
+
+		if (!machine_gone(context))
+			return context;
+	}
+	return NULL;
 }
 
 struct hal_context *
@@ -292,7 +306,7 @@ hal_boot_done(void)
 void
 hal_console_put(unsigned stream, const void *bytes, size_t n)
 {
-	CONTRACT(stream < 2);
+	CONTRACT(stream <= STREAM_ERROR && stream != STREAM_INPUT);
 
 	size_t *length = &machine.output_length[stream];
 
@@ -377,7 +391,8 @@ hal_context_init(struct hal_context *context, vaddr_t entry, vaddr_t stack,
 {
 	unsigned i = 0;
 
-	*context = (struct hal_context){ .entry = entry,
+	*context = (struct hal_context){ .life = ++lives,
+		.entry = entry,
 		.stack = stack,
 		.argument = argument,
 		.area = area,
@@ -410,7 +425,7 @@ hal_context_again(struct hal_context *context)
 void
 hal_context_enter(struct hal_context *context, vaddr_t entry, uint64_t bits)
 {
-	CONTRACT(!context->upcall);
+	/* A task that unmasks itself in an upcall harms only itself. */
 	context->upcall = true;
 	context->bits = bits;
 	context->upcall_entry = entry;

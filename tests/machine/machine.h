@@ -29,6 +29,7 @@ struct hal_context {
 	uint64_t saved_result; /* what the upcall interrupted */
 	bool saved_has_result, saved_again;
 	vaddr_t entry, stack, user_area;
+	uint64_t life; /* how many contexts there were before it, plus 1 */
 	uint64_t argument; /* the test knows its tasks by it */
 	struct area *area; /* the kernel's view */
 };

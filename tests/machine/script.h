@@ -31,8 +31,8 @@ struct machine {
 	int status;
 	uint64_t now, armed;
 	bool masked[HAL_INTERRUPTS];
-	char output[2][MACHINE_OUTPUT];
-	size_t output_length[2];
+	char output[STREAM_ERROR + 1][MACHINE_OUTPUT];
+	size_t output_length[STREAM_ERROR + 1];
 	const char *input; /* console bytes to come */
 	uint64_t maps_until_refused; /* 0: none is refused */
 	bool refuse_space; /* hal_space_init is HAL_REFUSED */
@@ -68,6 +68,8 @@ uint64_t machine_again(void);
 uint64_t machine_result(struct hal_context *task);
 bool machine_gone(const struct hal_context *task);
 
+/* The next task that is not gone, from *index on; NULL after the last. */
+struct hal_context *machine_each(unsigned *index);
 /* The task that was started with that argument, or NULL. */
 struct hal_context *machine_task(uint64_t argument);
 /* Lets others yield until that task is current; false if it never is. */

@@ -557,6 +557,23 @@ watch_on_its_own_port_is_freed(void **state)
 	}
 }
 
+/* An answer, too, may be watched; its use ends it as a close does. */
+static void
+watch_on_an_answer_ends_with_its_use(void **state)
+{
+	cap_t port = new_port(2), reply = new_port(2);
+	uint64_t left = invariants_left(init, QUOTA_SLOTS);
+
+	(void)state;
+	must(ask(port, reply, 1));
+	must(receive(port));
+	must(CALL(cap_move, message()->reply, CAP_WATCH, 0, port, 9));
+	must(send(message()->reply, 1));
+	must(poll(reply));
+	assert_error(poll(port), E_WOULD_BLOCK);
+	assert_int_equal(invariants_left(init, QUOTA_SLOTS), left);
+}
+
 /* --- quota -------------------------------------------------------------------*/
 
 static void
@@ -612,7 +629,7 @@ printing_needs_its_right(void **state)
 	    CALL(sys_debug_print, cap_print, STREAM_OUTPUT | 3 << 8, 0x636261));
 	assert_int_equal(machine.output_length[STREAM_OUTPUT], at + 3);
 	assert_memory_equal(machine.output[STREAM_OUTPUT] + at, "abc", 3);
-	assert_error(CALL(sys_debug_print, cap_print, 3), E_INVALID);
+	assert_error(CALL(sys_debug_print, cap_print, STREAM_ERROR + 1), E_INVALID);
 	assert_error(
 	    CALL(sys_debug_print, cap_print, STREAM_LOG | 33 << 8), E_INVALID);
 	assert_error(CALL(sys_debug_print, cap_self, 0), E_INVALID_CAP);
@@ -772,6 +789,7 @@ main(void)
 		TEST(watched_capability_is_not_staged),
 		TEST(watches_at_a_dead_port_are_freed),
 		TEST(watch_on_its_own_port_is_freed),
+		TEST(watch_on_an_answer_ends_with_its_use),
 		TEST(quota_is_handed_over_and_taken_back),
 		TEST(quota_of_no_space_is_refused),
 		TEST(printing_needs_its_right),
