@@ -243,8 +243,8 @@ more_ranges_than_the_kernel_keeps_are_left_alone(void **state)
 	init = machine.current;
 	invariants_check();
 	for (unsigned i = 0; i < 600; i++)
-		must(CALL(vm_allocate, 0, SIZE, VM_PIN, cap_archive, 0,
-		    cap_machine));
+		must(CALL(
+		    vm_allocate, 0, SIZE, VM_PIN, cap_archive, 0, cap_machine));
 }
 
 /* --- the loop --------------------------------------------------------------------*/
