@@ -319,7 +319,9 @@ hal_console_put(unsigned stream, const void *bytes, size_t n)
 int
 hal_console_get(void)
 {
-	return *machine.input == '\0' ? -1 : (uint8_t)*machine.input++;
+	if (*machine.input != '\0')
+		return (uint8_t)*machine.input++;
+	return machine.input_ended ? -2 : -1;
 }
 
 _Noreturn void

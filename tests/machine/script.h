@@ -34,6 +34,7 @@ struct machine {
 	char output[STREAM_ERROR + 1][MACHINE_OUTPUT];
 	size_t output_length[STREAM_ERROR + 1];
 	const char *input; /* console bytes to come */
+	bool input_ended; /* and none after them */
 	uint64_t maps_until_refused; /* 0: none is refused */
 	bool refuse_space; /* hal_space_init is HAL_REFUSED */
 	bool hold_again;

@@ -80,8 +80,8 @@ capabilities_of_init_are_those_of_the_machine(void **state)
 	assert_int_equal(
 	    CAP_INFO_RIGHTS(query(cap_print)), RIGHT_PRINT | RIGHT_DERIVE);
 	assert_int_equal(CAP_INFO_TYPE(query(cap_self)), OBJECT_SPACE);
-	assert_int_equal(
-	    CAP_INFO_RIGHTS(query(cap_archive)), RIGHT_READ | RIGHT_DERIVE);
+	assert_int_equal(CAP_INFO_RIGHTS(query(cap_archive)),
+	    RIGHT_READ | RIGHT_EXECUTE | RIGHT_DERIVE);
 	assert_int_equal(
 	    CAP_INFO_PAGES(query(cap_archive)), MACHINE_ARCHIVE_PAGES);
 	assert_int_equal(
@@ -243,8 +243,8 @@ more_ranges_than_the_kernel_keeps_are_left_alone(void **state)
 	init = machine.current;
 	invariants_check();
 	for (unsigned i = 0; i < 600; i++)
-		must(CALL(vm_allocate, 0, SIZE, VM_PIN, cap_archive, 0,
-		    cap_machine));
+		must(CALL(
+		    vm_allocate, 0, SIZE, VM_PIN, cap_archive, 0, cap_machine));
 }
 
 /* --- the loop --------------------------------------------------------------------*/

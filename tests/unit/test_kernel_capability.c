@@ -629,7 +629,8 @@ printing_needs_its_right(void **state)
 	    CALL(sys_debug_print, cap_print, STREAM_OUTPUT | 3 << 8, 0x636261));
 	assert_int_equal(machine.output_length[STREAM_OUTPUT], at + 3);
 	assert_memory_equal(machine.output[STREAM_OUTPUT] + at, "abc", 3);
-	assert_error(CALL(sys_debug_print, cap_print, STREAM_ERROR + 1), E_INVALID);
+	assert_error(
+	    CALL(sys_debug_print, cap_print, STREAM_ERROR + 1), E_INVALID);
 	assert_error(
 	    CALL(sys_debug_print, cap_print, STREAM_LOG | 33 << 8), E_INVALID);
 	assert_error(CALL(sys_debug_print, cap_self, 0), E_INVALID_CAP);
@@ -647,6 +648,18 @@ console_is_read_seven_bytes_at_a_time(void **state)
 	    7 | 0x67666564636261ull << 8);
 	assert_int_equal(
 	    CALL(sys_debug_print, cap_print, STREAM_INPUT), 2 | 0x6968ull << 8);
+}
+
+static void
+end_of_the_console_is_told_behind_its_last_byte(void **state)
+{
+	(void)state;
+	machine.input = "a";
+	machine.input_ended = true;
+	assert_int_equal(
+	    CALL(sys_debug_print, cap_print, STREAM_INPUT), 1 | 0x61ull << 8);
+	assert_error(
+	    CALL(sys_debug_print, cap_print, STREAM_INPUT), E_UNAVAILABLE);
 }
 
 static void
@@ -794,6 +807,7 @@ main(void)
 		TEST(quota_of_no_space_is_refused),
 		TEST(printing_needs_its_right),
 		TEST(console_is_read_seven_bytes_at_a_time),
+		TEST(end_of_the_console_is_told_behind_its_last_byte),
 		TEST(power_needs_its_right),
 		TEST(machine_can_be_reset),
 		TEST(time_is_the_machines),

@@ -436,6 +436,42 @@ large_space_is_taken_apart_in_steps(void **state)
 	assert_in_range(machine.traps - traps, 60, 5000);
 }
 
+/* A space that maps here and there has many tables of the machine's. */
+static void
+page_tables_are_given_back_in_steps(void **state)
+{
+	cap_t space, memory = new_memory(1);
+	struct hal_context *child;
+	uint64_t most = 0, steps = 0, before, now;
+
+	(void)state;
+	memory = derive(memory, RIGHT_READ);
+	stage_quota(2000, 8, 8, 2);
+	memory = must(CALL(cap_move, memory, CAP_STAGE));
+	child = new_space(CHILD, &space);
+	become(child);
+	for (unsigned i = 1; i <= 600; i++)
+		must(CALL(vm_allocate, HAL_USER_LOW + i * 1024ull * SIZE, SIZE,
+		    VM_MAP | VM_READ, memory));
+	machine_trap(HAL_TRAP_FAULT, FAULT_READ, HAL_USER_LOW + 1024 * SIZE);
+	for (unsigned i = 1; i <= 600; i++)
+		machine_trap(HAL_TRAP_FAULT, FAULT_READ,
+		    HAL_USER_LOW + i * 1024ull * SIZE);
+	become(init);
+	must(CALL(sys_signal, space, SIGNAL_KILL, 1));
+	must(close_cap(space));
+	before = invariants_free_pages();
+	for (unsigned i = 0; i < 400; i++) {
+		machine_trap(HAL_TRAP_KICK, 0, 0);
+		now = invariants_free_pages();
+		steps += now != before;
+		most = now - before > most ? now - before : most;
+		before = now;
+	}
+	assert_in_range(most, 1, 100);
+	assert_true(steps > 6);
+}
+
 /* --- restart in place --------------------------------------------------------*/
 
 static void
@@ -629,6 +665,7 @@ main(void)
 		TEST(cycles_leave_nothing_behind),
 		TEST(staged_spaces_of_a_killed_task_are_freed),
 		TEST(large_space_is_taken_apart_in_steps),
+		TEST(page_tables_are_given_back_in_steps),
 		TEST(restarted_space_has_its_table_ports_and_kept_memory),
 		TEST(restarted_space_lives_on_its_own_quota),
 		TEST(given_up_restart_leaves_a_dead_space),
