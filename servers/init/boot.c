@@ -83,6 +83,9 @@ read_command_line(struct init *init)
 	if (!words_get(boot->command_line, "tty", text, sizeof(text)) ||
 	    strcmp(text, "0") != 0)
 		set_environment(init, &n, "TERM", "xterm");
+	/* A serial line has no end: this byte stands for it. */
+	if (words_get(boot->command_line, "end", text, sizeof(text)))
+		set_environment(init, &n, "CONSOLE_END", text);
 	set_size(init, &n, boot->command_line);
 }
 
