@@ -186,14 +186,20 @@ stopped(struct space *space)
 	}
 }
 
-static void
+/* Some of the machine's tables; at last our own.  False: there are more. */
+static bool
 free_tables(struct space *space)
 {
-	paddr_t page;
+	for (unsigned i = 0; i < STEP; i++) {
+		paddr_t page = hal_space_take(&space->hal);
 
-	table_free(&space->table);
-	while ((page = hal_space_take(&space->hal)) != 0)
+		if (page == 0) {
+			table_free(&space->table);
+			return true;
+		}
 		page_free(page);
+	}
+	return false;
 }
 
 static void
@@ -228,7 +234,8 @@ space_step(struct space *space)
 				init_restart();
 			return space->object.references != 0;
 		}
-		free_tables(space);
+		if (!free_tables(space))
+			return false;
 		dead(space);
 		return true;
 	}

@@ -52,8 +52,7 @@ poweroff_main(int argc, char **argv)
 	app_begin(argc, argv, help_poweroff);
 	if (argc > 2)
 		app_usage("one status at most is wanted");
-	end(
-	    INIT_POWER_OFF, argc == 2 ? (uint32_t)app_number(argv[1], 255) : 0);
+	end(INIT_POWER_OFF, argc == 2 ? (uint32_t)app_number(argv[1], 255) : 0);
 }
 
 int
