@@ -19,7 +19,7 @@ static const char help[] =
     "        illegal     run what is no instruction\n"
     "        stack       use up its stack\n"
     "    Some processors (aarch64) do not trap a division by zero: then the\n"
-    "    program sends the signal to itself.\n"
+    "    program sends the signal to itself.  There illegal is a breakpoint.\n"
     "EXIT STATUS\n"
     "    That of the fault; 1 if nothing happened.\n";
 

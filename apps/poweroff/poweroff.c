@@ -1,6 +1,7 @@
 /* poweroff, reboot: end the machine, in order. */
-#include <unistd.h>
+#include <stdlib.h>
 
+#include <gbsd/calls.h>
 #include <proto/init.h>
 
 #include "../common/app.h"
@@ -22,15 +23,27 @@ static const char help_reboot[] =
     "DESCRIPTION\n"
     "    Has init end all services and then reset the machine.\n";
 
-static int
+_Noreturn static void
+wait_for_the_end(void)
+{
+	enum received kind;
+	cap_t port = 0;
+
+	app_must(port_allocate(1, &port), "no port to wait at");
+	while (port_receive(port, 0, &kind) != E_INVALID_PORT)
+		;
+	exit(APP_FAILED);
+}
+
+_Noreturn static void
 end(uint32_t how, uint32_t status)
 {
 	struct init_shutdown_req q = { .how = how, .status = status };
 	struct init_shutdown_rep r;
 
 	app_must(init_shutdown(app_service("init"), &q, &r, NULL), "init");
-	pause();
-	return 0;
+	/* What stands behind this in a script is not to run any more. */
+	wait_for_the_end();
 }
 
 int
@@ -39,8 +52,7 @@ poweroff_main(int argc, char **argv)
 	app_begin(argc, argv, help_poweroff);
 	if (argc > 2)
 		app_usage("one status at most is wanted");
-	return end(
-	    INIT_POWER_OFF, argc == 2 ? (uint32_t)app_number(argv[1], 255) : 0);
+	end(INIT_POWER_OFF, argc == 2 ? (uint32_t)app_number(argv[1], 255) : 0);
 }
 
 int
@@ -49,5 +61,5 @@ reboot_main(int argc, char **argv)
 	app_begin(argc, argv, help_reboot);
 	if (argc != 1)
 		app_usage("no argument is wanted");
-	return end(INIT_RESET, 0);
+	end(INIT_RESET, 0);
 }

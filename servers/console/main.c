@@ -39,6 +39,7 @@ struct server {
 	unsigned reader_count;
 	uint32_t columns, rows;
 	cap_t machine;
+	uint8_t end; /* the byte that ends input that is no terminal's, or 0 */
 	bool empty; /* the machine had no byte when asked last */
 };
 
@@ -119,8 +120,10 @@ take_input(struct server *s)
 		return false;
 	if (sys_debug_read(s->machine, bytes, &count) != E_OK)
 		c->ended = true;
-	for (unsigned i = 0; i < count; i++)
-		if (console_input(c, bytes[i]))
+	for (unsigned i = 0; i < count && !c->ended; i++)
+		if (!c->terminal && bytes[i] == s->end && s->end != 0)
+			c->ended = true;
+		else if (console_input(c, bytes[i]))
 			interrupt(s);
 	s->empty = count == 0 && !c->ended;
 	return count != 0 || c->ended;
@@ -250,6 +253,7 @@ main(void)
 	s.kept = kept();
 	s.machine = gbsd_cap("machine");
 	s.console.terminal = getenv("TERM") != NULL;
+	s.end = (uint8_t)number("CONSOLE_END");
 	s.console.echo = echo;
 	s.console.context = &s;
 	s.columns = number("COLUMNS");

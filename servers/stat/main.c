@@ -155,8 +155,8 @@ main(void)
 
 	s->processors = processors == NULL ? 1 : (uint32_t)atoi(processors);
 	s->sessions = gbsd_start()->keep_size >= sizeof(mortal)
-	    ? (struct sessions *)gbsd_start()->keep
-	    : &mortal;
+			  ? (struct sessions *)gbsd_start()->keep
+			  : &mortal;
 	sessions_resume(s->sessions, SESSION_SIZE);
 	s->memory = gbsd_cap("tables");
 	if (refresh(s) != E_OK)

@@ -25,18 +25,6 @@ count_slab(const struct tables *t, enum slab slab, enum object_type type)
 
 /* --- spaces by number and by place ---------------------------------------*/
 
-static uint64_t
-space_number(const struct tables *t, const struct space *address)
-{
-	const struct space *view = walk_at(t, address, SLAB_SPACE);
-	struct space space;
-
-	if (view == NULL ||
-	    !walk_copy(view, sizeof(space), OBJECT_SPACE, &space))
-		return 0;
-	return space.number;
-}
-
 /* What belongs to one space. */
 struct sums {
 	uint64_t pages, mapped;
@@ -141,25 +129,11 @@ used_slots(const struct slab_page *page)
 	return count;
 }
 
-/* The page of that number, if it is one of a table. */
-static const struct slab_page *
-table_page(const struct tables *t, uint32_t page)
-{
-	const struct slab_page *head =
-	    (const struct slab_page *)(t->base + (size_t)page * PAGE_SIZE);
-
-	return walk_slab(t, page) == SLAB_CAPABILITIES &&
-		       (uintptr_t)head->self % PAGE_SIZE == 0 &&
-		       head->space != NULL
-		   ? head
-		   : NULL;
-}
-
 static void
 sum_capabilities(struct tables *t)
 {
 	for (uint32_t i = 0; i < t->pages; i++) {
-		const struct slab_page *page = table_page(t, i);
+		const struct slab_page *page = walk_table_page(t, i);
 
 		if (page != NULL)
 			sums_of(t, page->space)->capabilities +=
@@ -189,7 +163,7 @@ tables_spaces(
 		struct stat_space *s = &out[n++];
 
 		*s = (struct stat_space){ .number = space.number,
-			.parent = space_number(t, space.parent),
+			.parent = walk_space_number(t, space.parent),
 			.pages = sums->pages,
 			.mapped = sums->mapped,
 			.tasks = sums->tasks,
@@ -222,14 +196,6 @@ state_of(const struct task *task)
 	return task->link.next == NULL ? STAT_RUNNING : STAT_READY;
 }
 
-static uint64_t
-port_id(const struct tables *t, const struct port *address)
-{
-	const void *view = walk_at(t, address, SLAB_PORT);
-
-	return view == NULL ? 0 : walk_place(t, view) + 1;
-}
-
 uint32_t
 tables_tasks(const struct tables *t, uint64_t *cursor, struct stat_task *out,
     uint32_t count)
@@ -242,12 +208,12 @@ tables_tasks(const struct tables *t, uint64_t *cursor, struct stat_task *out,
 		struct stat_task *s = &out[n++];
 
 		*s = (struct stat_task){ .number = task.number,
-			.space = space_number(t, task.space),
+			.space = walk_space_number(t, task.space),
 			.time = task.time,
 			.state = state_of(&task),
 			.priority = task.priority };
 		if (s->state == STAT_WAITING)
-			s->port = port_id(t, task.waiting);
+			s->port = walk_port_id(t, task.waiting);
 		memcpy(s->name, task.name, NAME_BYTES);
 	}
 	if (n < count)
@@ -274,7 +240,7 @@ tables_system(const struct tables *t, struct stat_system_rep *system)
 	system->ports = count_slab(t, SLAB_PORT, OBJECT_PORT);
 	system->mappings = count_slab(t, SLAB_MAPPING, OBJECT_MAPPING);
 	for (uint32_t i = 0; i < t->pages; i++) {
-		const struct slab_page *page = table_page(t, i);
+		const struct slab_page *page = walk_table_page(t, i);
 
 		if (page != NULL)
 			system->capabilities += used_slots(page);
@@ -335,7 +301,7 @@ tables_ports(const struct tables *t, uint64_t *cursor, struct stat_port *out,
 		uint64_t place = *cursor - 1;
 
 		out[n++] = (struct stat_port){ .id = place + 1,
-			.owner = space_number(t, port.owner),
+			.owner = walk_space_number(t, port.owner),
 			.bits = port.bits,
 			.receivers = port.receivers,
 			.dead = port.object.dead,
@@ -346,152 +312,5 @@ tables_ports(const struct tables *t, uint64_t *cursor, struct stat_port *out,
 	}
 	if (n < count)
 		*cursor = 0;
-	return n;
-}
-
-/* --- capabilities ----------------------------------------------------------*/
-
-static void
-describe_port(
-    const struct tables *t, const void *object, struct stat_capability *out)
-{
-	const struct badge *view = walk_at(t, object, SLAB_BADGE);
-	struct badge badge;
-
-	if (view == NULL) { /* a port's own badge lies within it */
-		out->object =
-		    port_id(t, CONTAINER(object, const struct port, self));
-		return;
-	}
-	if (!walk_copy(view, sizeof(badge), OBJECT_PORT, &badge))
-		return;
-	out->badge = badge.value;
-	out->object = port_id(t, badge.port);
-}
-
-/* Two objects are in no slab; only one has rights of that kind. */
-static void
-describe_static(const struct tables *t, struct stat_capability *out)
-{
-	const uint32_t machine = RIGHT_SCHEDULE | RIGHT_PRINT | RIGHT_POWER |
-	    RIGHT_BIND | RIGHT_DEVICE;
-
-	out->type = OBJECT_MACHINE;
-	if (out->rights & machine)
-		return;
-	out->type = OBJECT_MEMORY; /* the tables themselves */
-	out->pages = t->pages;
-}
-
-/* The object's type and what tells it from others of its type. */
-static void
-describe(
-    const struct tables *t, const void *object, struct stat_capability *out)
-{
-	const void *view;
-	struct task task;
-	struct memory memory;
-
-	if ((view = walk_at(t, object, SLAB_TASK)) != NULL) {
-		out->type = OBJECT_TASK;
-		if (walk_copy(view, sizeof(task), OBJECT_TASK, &task))
-			out->object = task.number;
-	} else if ((view = walk_at(t, object, SLAB_SPACE)) != NULL) {
-		out->type = OBJECT_SPACE;
-		out->object = space_number(t, object);
-	} else if ((view = walk_at(t, object, SLAB_MEMORY)) != NULL) {
-		out->type = OBJECT_MEMORY;
-		out->object = walk_place(t, view) + 1;
-		if (walk_copy(view, sizeof(memory), OBJECT_MEMORY, &memory))
-			out->pages = memory.pages;
-	} else if (walk_at(t, object, SLAB_MESSAGE) != NULL) {
-		out->type = OBJECT_REPLY;
-	} else if (walk_at(t, object, SLAB_INTERRUPT) != NULL) {
-		out->type = OBJECT_INTERRUPT;
-	} else if (walk_at(t, object, SLAB_BADGE) != NULL ||
-		   walk_at(t, CONTAINER(object, const struct port, self),
-		       SLAB_PORT) != NULL) {
-		out->type = OBJECT_PORT;
-		describe_port(t, object, out);
-	} else {
-		describe_static(t, out);
-	}
-}
-
-/* The space and handle of a capability in a table; zeros of one elsewhere. */
-static void
-locate(const struct tables *t, const struct capability *address,
-    const struct capability *view, struct stat_ancestor *out)
-{
-	const struct slab_page *page =
-	    (const struct slab_page *)(t->base +
-				       (size_t)((const char *)view - t->base) /
-					   PAGE_SIZE * PAGE_SIZE);
-
-	*out = (struct stat_ancestor){ .rights = view->rights };
-	if (page->slab != SLAB_CAPABILITIES)
-		return;
-	out->space = space_number(t, page->space);
-	out->handle = (uint64_t)view->generation << 32 |
-		      (page->first + (uint32_t)((uintptr_t)address % PAGE_SIZE /
-						sizeof(struct capability)));
-}
-
-static void
-list_ancestors(const struct tables *t, const struct capability *address,
-    struct stat_capability *out)
-{
-	bool cut = false;
-
-	while ((address = walk_parent(t, address, &cut)) != NULL) {
-		const struct capability *view = walk_capability(t, address);
-
-		if (view == NULL || out->ancestors == STAT_CHAIN) {
-			cut = true;
-			break;
-		}
-		locate(t, address, view, &out->chain[out->ancestors++]);
-	}
-	out->flags |= cut ? STAT_CUT : 0;
-}
-
-/* Slot i of a table's page, if it is in use. */
-static bool
-describe_slot(const struct tables *t, const struct slab_page *page, unsigned i,
-    struct stat_capability *out)
-{
-	struct capability c = ((const struct capability *)page)[i];
-
-	if (c.object == NULL)
-		return false;
-	*out = (struct stat_capability){ .rights = c.rights,
-		.expiry = c.expiry,
-		.handle = (uint64_t)c.generation << 32 | (page->first + i) };
-	describe(t, c.object, out);
-	list_ancestors(t, (const struct capability *)page->self + i, out);
-	return true;
-}
-
-uint32_t
-tables_capabilities(const struct tables *t, uint64_t space, uint64_t *cursor,
-    struct stat_capability *out, uint32_t count)
-{
-	uint64_t i = *cursor / TABLE_SLOTS, slot = *cursor % TABLE_SLOTS;
-	uint32_t n = 0;
-
-	for (; i < t->pages; i++, slot = 0) {
-		const struct slab_page *page = table_page(t, (uint32_t)i);
-
-		if (page == NULL || space_number(t, page->space) != space)
-			continue;
-		for (slot = slot == 0 ? 1 : slot; slot < TABLE_SLOTS; slot++) {
-			if (n == count) {
-				*cursor = i * TABLE_SLOTS + slot;
-				return n;
-			}
-			n += describe_slot(t, page, (unsigned)slot, &out[n]);
-		}
-	}
-	*cursor = 0;
 	return n;
 }

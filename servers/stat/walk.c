@@ -292,3 +292,38 @@ walk_parent(const struct tables *t, const struct capability *address, bool *cut)
 	*cut = true;
 	return NULL;
 }
+
+/* --- numbers ---------------------------------------------------------*/
+
+uint64_t
+walk_space_number(const struct tables *t, const struct space *address)
+{
+	const struct space *view = walk_at(t, address, SLAB_SPACE);
+	struct space space;
+
+	if (view == NULL ||
+	    !walk_copy(view, sizeof(space), OBJECT_SPACE, &space))
+		return 0;
+	return space.number;
+}
+
+const struct slab_page *
+walk_table_page(const struct tables *t, uint32_t page)
+{
+	const struct slab_page *head =
+	    (const struct slab_page *)(t->base + (size_t)page * PAGE_SIZE);
+
+	return walk_slab(t, page) == SLAB_CAPABILITIES &&
+		       (uintptr_t)head->self % PAGE_SIZE == 0 &&
+		       head->space != NULL
+		   ? head
+		   : NULL;
+}
+
+uint64_t
+walk_port_id(const struct tables *t, const struct port *address)
+{
+	const void *view = walk_at(t, address, SLAB_PORT);
+
+	return view == NULL ? 0 : walk_place(t, view) + 1;
+}

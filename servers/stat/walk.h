@@ -41,3 +41,10 @@ const struct capability *walk_parent(
 /* The view of a capability wherever it is: in a table, message or mapping. */
 const struct capability *
 walk_capability(const struct tables *t, const struct capability *address);
+
+/* The number of the space at an address, and what tells a port from others;
+ * 0 if there is none. */
+uint64_t walk_space_number(const struct tables *t, const struct space *address);
+uint64_t walk_port_id(const struct tables *t, const struct port *address);
+/* The page of that number, if it is one of a space's table, else NULL. */
+const struct slab_page *walk_table_page(const struct tables *t, uint32_t page);

@@ -45,6 +45,7 @@ def compare_documents(headers, documents):
                                     "\n".join(headers.values()))) | {"E_OK"}
     text = "\n".join(documents.values())
     said = set(re.findall(r"\b" + PREFIXES + r"\b", text))
+    said |= set(re.findall(r"`([A-Z]+)`", text))
     for name in sorted(wanted - said):
         yield Complaint(CALLS, 0, f"{name} is in the headers and not here")
     for path, body in documents.items():

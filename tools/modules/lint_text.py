@@ -9,7 +9,8 @@ import statistics
 from lint_tree import Complaint
 
 C_FILES = (".c", ".h")
-FUNCTION_LINES, FILE_LINES = 100, 700  # a hard bound; the style asks for less
+# Hard bounds; the style asks for less.  A test is read one check at a time.
+FUNCTION_LINES, FILE_LINES, TEST_LINES = 100, 700, 1200
 STYLE_FUNCTION, STYLE_FILE = 40, 400
 
 
@@ -91,7 +92,7 @@ def check_includes(tree):
 # A server's work files do the work and never see a message: main.c and the
 # files that start as it does are the wire.
 MESSAGE_HEADERS = re.compile(
-    r"<gbsd/(serve|proto|area|calls|syscall)\.h>|<proto/")
+    r"<gbsd/(serve|proto|area|calls|syscall)\.h>|<proto/(?!\w+_record\.h)")
 
 
 def check_server_work(tree):
@@ -153,8 +154,9 @@ def check_length(tree):
     """No file and no function is far over what the style asks for."""
     for path in tree.matching(*C_FILES):
         lines = tree.read(path).count("\n")
-        if lines > FILE_LINES:
-            yield Complaint(path, 0, f"{lines} lines, over {FILE_LINES}")
+        most = TEST_LINES if path.startswith("tests/") else FILE_LINES
+        if lines > most:
+            yield Complaint(path, 0, f"{lines} lines, over {most}")
         for name, start, count in functions(tree, path):
             if count > FUNCTION_LINES:
                 yield Complaint(path, start, f"{name} has {count} lines,"
