@@ -606,6 +606,24 @@ play_cap(struct pending *p)
 	make(p, CALL_cap_move, from, mode, a2, a3, a4, 0);
 }
 
+/* More children than one step of a revocation kills, and the revocation. */
+static void
+play_many(struct pending *p)
+{
+	struct hal_context *task = machine.current;
+	uint32_t source = pick(OBJECT_NONE);
+	cap_t from = handle_of(source);
+
+	for (unsigned i = 0; i < 70; i++) {
+		p->source = source;
+		p->mode = i < 69 ? CAP_DERIVE : CAP_REVOKE;
+		make(p, CALL_cap_move, from, p->mode, 0, 0, 0, 0);
+		if (machine.current != task || task->again || task->upcall)
+			return;
+		complete(task);
+	}
+}
+
 static unsigned
 tasks_now(void)
 {
@@ -788,7 +806,10 @@ step(void)
 		play_cap(p);
 		break;
 	case 24:
-		play_spawn(p);
+		if (byte() < 16)
+			play_many(p);
+		else
+			play_spawn(p);
 		break;
 	case 25:
 	case 26:
