@@ -9,9 +9,15 @@
  *   struct hal_space     page tables or what stands for them
  *   HAL_USER_LOW, HAL_USER_HIGH   the addresses that mappings may use
  *   HAL_ONE_ADDRESS_SPACE   1 if spaces share addresses (hosted), else 0
- *   HAL_INTERRUPTS   interrupt numbers are below this
+ *   HAL_INTERRUPTS   interrupt numbers are below this; on a machine that has
+ *     more the others stay masked
  *   hal_arguments(context)   uint64_t[6], those of the call just made
- *   hal_physical(paddr)   the kernel's view of a page of RAM
+ *   hal_physical(paddr)   the kernel's view of RAM: one stretch of it, so
+ *     that the difference of p and hal_physical(0) is p's physical address
+ *
+ * For the compiler's stack protector, which the kernel is built with, the
+ * machine has __stack_chk_guard, a random number that it tells nobody, and
+ * __stack_chk_fail, which says so and ends the machine as a panic does.
  *
  * All functions run with interrupts off and do not block, hal_run and
  * hal_idle excepted.  The machine's start code, once hal_boot can answer,
@@ -43,6 +49,7 @@ enum { HAL_RANGES = 16, HAL_COMMAND_LINE = 1024 };
 /* What the machine found when it started; static, valid for ever.  The free
  * ranges hold neither kernel nor archive nor the machine's own tables. */
 struct hal_boot {
+	bool zeroed; /* all of the ranges is known to be zero */
 	unsigned range_count;
 	struct hal_range ranges[HAL_RANGES]; /* free RAM */
 	struct hal_range archive; /* the boot archive, page aligned; a task
@@ -59,9 +66,12 @@ struct hal_boot {
 
 const struct hal_boot *hal_boot(void);
 
-/* Code and data in the sections .boot.* are gone from here on.  The memory
- * that this frees, in addition to the ranges above; its size may be 0. */
-struct hal_range hal_boot_done(void);
+/* The memory that hal_boot_done frees, in addition to the ranges above; its
+ * size may be 0. */
+struct hal_range hal_boot_part(void);
+
+/* Code and data in the sections .boot.* are gone from here on. */
+void hal_boot_done(void);
 
 _Noreturn void kernel_main(void); /* the kernel's, not the machine's */
 
@@ -144,23 +154,29 @@ void hal_context_where(const struct hal_context *context, uint64_t where[3]);
 enum hal_map_result {
 	HAL_MAPPED,
 	HAL_WANTS_PAGE, /* hal_space_give a page for a table, then repeat */
-	HAL_REFUSED, /* the machine cannot map more */
+	HAL_REFUSED, /* the machine cannot map it there */
 };
 
-/* Empty but for the gate page.  May want pages as well.  Before the first
- * call (and the first hal_space_give) the structure is all zero. */
+/* A structure of zeros is an empty space.  This makes its first table, which
+ * may want a page, and shows it the gate page; else the first hal_space_map
+ * does so. */
 enum hal_map_result hal_space_init(struct hal_space *space);
+/* The page is the space's, for tables, until the space ends. */
 void hal_space_give(struct hal_space *space, paddr_t page);
-/* After everything was unmapped: a table page to free, or 0 for no more.
- * The space is not used again after the 0. */
-paddr_t hal_space_take(struct hal_space *space);
+/* After everything was unmapped: the machine forgets the space and leaves
+ * its tables, so that the pages given are the kernel's again.  What remains
+ * is a structure of zeros.  Can be repeated. */
+void hal_space_end(struct hal_space *space);
 
-/* Pages [page, page + count) of contiguous RAM at address; protection is
- * VM_READ, VM_WRITE, VM_EXECUTE; device memory is uncached. A page that was
- * mapped there is replaced, so that this also changes protection. */
+/* Maps contiguous pages [page, page + count) at address, all or none;
+ * protection is VM_READ, VM_WRITE, VM_EXECUTE; device memory is uncached.
+ * Refused are addresses that are not the user's or no multiple of PAGE_SIZE,
+ * VM_WRITE with VM_EXECUTE, and what overlaps pages that are mapped (if spaces
+ * share addresses, by whomever): to change a protection is to unmap and map.
+ * If a page is wanted, tables made so far stay. */
 enum hal_map_result hal_space_map(struct hal_space *space, vaddr_t address,
     paddr_t page, size_t count, unsigned protection, bool device);
-/* What is not mapped stays so. */
+/* The pages are all mapped in that space.  Its tasks find them gone. */
 void hal_space_unmap(struct hal_space *space, vaddr_t address, size_t count);
 
 /* --- interrupts ----------------------------------------------------------*/

@@ -1,137 +1,149 @@
-/* call: from a call's number to its function, and the two smallest calls. */
+/* call: finds a call's mode, checks its arguments as modes.def says. */
 #include "kernel.h"
 
-struct object kernel_machine = { .type = OBJECT_MACHINE, .references = 1 };
-
-typedef uint64_t call_function(struct task *, uint64_t *);
-
-static call_function *const calls[CALL_COUNT] = {
-#define CALL(number, name) [number] = name,
-	CALL_LIST(CALL)
-#undef CALL
+enum mode {
+#define MODE(call_, number_, function, makes, needs, a5) \
+	MODE_##call_##_##number_,
+#include "modes.def"
+#undef MODE
 };
 
-/* Arguments that may differ from zero, bit by bit, for each call; for those
- * with modes, for each mode. */
-enum {
-	A0 = 1,
-	A01 = 3,
-	A012 = 7,
-	A0123 = 15,
-	A01234 = 31,
-	ALL = 63,
-	A03 = 9,
-	A034 = 25,
-	A0345 = 57,
+#define NEEDS(a0, a1, a2, a3, a4)                                    \
+	(NEED_##a0 | NEED_##a1 << 5 | NEED_##a2 << 10 | NEED_##a3 << 15 | \
+	    NEED_##a4 << 20)
+enum { ARGUMENTS = 25, A5 = 1 << 25, MAKES = 1 << 26 };
+
+static const uint32_t modes[] = {
+#define MODE(call_, number_, function, makes, needs, a5) \
+	(needs) | (a5) * A5 | (makes) * MAKES,
+#include "modes.def"
+#undef MODE
 };
 
-static const uint8_t used_by_call[CALL_COUNT] = {
-	[CALL_port_allocate] = A0,
-	[CALL_port_send] = ALL,
-	[CALL_port_receive] = A01,
-	[CALL_vm_deallocate] = A01,
-	[CALL_sched_spawn] = ALL,
-	[CALL_sched_yield] = A0,
-	[CALL_sched_switch] = A0123,
-	[CALL_sys_debug_print] = ALL,
-	[CALL_sys_signal] = A012,
+/* The first mode of each call; if there are more, a1 says which. */
+static const uint8_t first[CALL_COUNT + 1] = {
+	[CALL_port_allocate] = MODE_port_allocate_0,
+	[CALL_port_send] = MODE_port_send_0,
+	[CALL_port_receive] = MODE_port_receive_0,
+	[CALL_vm_allocate] = MODE_vm_allocate_0,
+	[CALL_vm_deallocate] = MODE_vm_deallocate_0,
+	[CALL_cap_move] = MODE_cap_move_CAP_DERIVE,
+	[CALL_sched_spawn] = MODE_sched_spawn_0,
+	[CALL_sched_yield] = MODE_sched_yield_YIELD,
+	[CALL_sched_switch] = MODE_sched_switch_SWITCH_TO,
+	[CALL_sys_time] = MODE_sys_time_0,
+	[CALL_sys_debug_print] = MODE_sys_debug_print_0,
+	[CALL_sys_signal] = MODE_sys_signal_SIGNAL_BITS,
+	[CALL_COUNT] = sizeof(modes) / sizeof(*modes),
 };
 
-/* a1 and a2 are size and flags. */
-static const uint8_t used_by_vm[VM_MODES] = {
-	[VM_NEW] = A012,
-	[VM_OBJECT] = A0123 & ~A0,
-	[VM_MAP] = A01234,
-	[VM_PROTECT] = A012 | 32, /* a5: the kernel's own progress */
-	[VM_PIN] = ALL & ~A0,
-	[VM_UNPIN] = ALL & ~A0,
-	[VM_STAGE] = A01234,
-	[VM_SUPPLY] = ALL,
-	[VM_DEVICE] = A01234 & ~A0,
+/* Types in the highest bits, the one for zero, the rights. */
+enum { TYPES = 24, ZERO = 1 << 23 };
+
+static const uint32_t needs[] = {
+#define NEED(name, types, rights, zero) \
+	(uint32_t)(types) << TYPES | (zero) * ZERO | (rights),
+	NEED_LIST(NEED)
+#undef NEED
 };
 
-static const uint8_t used_by_cap[CAP_MODES] = {
-	[CAP_DERIVE] = A0123,
-	[CAP_BADGE] = A01234,
-	[CAP_STAGE] = A01,
-	[CAP_CLOSE] = A01,
-	[CAP_REVOKE] = A01,
-	[CAP_DESTROY] = A01,
-	[CAP_BIND] = A01234,
-	[CAP_WATCH] = A034 | A01,
-	[CAP_WATCH_DEATH] = A034 | A01,
-	[CAP_QUOTA] = A0123,
-	[CAP_QUERY] = A01,
-	[CAP_FAULT_PORT] = A03 | A01,
-	[CAP_STAGE_INTO] = A01,
-	[CAP_UNSTAGE] = A01,
-};
-
-static uint8_t
-used(uint32_t number, const uint64_t *a)
+static enum error
+resolve(struct call *call, unsigned i, enum need kind)
 {
-	if (number == CALL_vm_allocate)
-		return (a[2] & VM_MODE_MASK) < VM_MODES
-		    ? used_by_vm[a[2] & VM_MODE_MASK]
-		    : 0;
-	if (number == CALL_cap_move)
-		return a[1] < CAP_MODES ? used_by_cap[a[1]] : 0;
-	return used_by_call[number];
+	uint32_t need = needs[kind];
+	cap_t handle = call->a[i];
+	struct capability *c = capability_find(call->space, handle);
+
+	call->c[i] = NULL;
+	if (handle == 0 && (need & ZERO))
+		return E_OK;
+	if (c == NULL || !(need >> TYPES >> c->type & 1))
+		return need >> TYPES & T(PORT)
+		    ? REFUSE(E_INVALID_PORT, "the handle names no port")
+		    : REFUSE(E_INVALID_CAP, "the handle names no such thing");
+	if (need & (ZERO - 1) & ~c->rights)
+		return REFUSE(E_NO_RIGHTS, "the capability lacks a right");
+	if (kind == NEED_RAW && memory_in_use(c))
+		return REFUSE(E_STATE, "the raw memory is in use");
+	if (kind == NEED_WITHIN)
+		call->space = c->object;
+	if ((kind == NEED_MOVABLE || kind == NEED_CARRIED_OR_0) &&
+	    c->mapped != 0)
+		return REFUSE(E_STATE, "mapped memory stays");
+	if (kind == NEED_CARRIED_OR_0 && (c->rights & RIGHT_RECEIVE))
+		return REFUSE(E_NO_RIGHTS, "RECEIVE travels by staging only");
+	call->c[i] = c;
+	return E_OK;
 }
 
-uint64_t
-kernel_call(struct task *task, uint32_t number, uint64_t *a)
+/* From the last to the first, for a space among them says whose handles
+ * those before it are. */
+static enum error
+check(struct call *call, uint32_t mode)
 {
-	uint8_t may;
+	if (!(mode & A5) && call->a[5] != 0)
+		return REFUSE(E_INVALID_CALL, "an unused argument is not zero");
+	for (unsigned i = CALL_ARGUMENTS - 1; i-- > 0;) {
+		enum need need = mode >> i * 5 & 31;
+		enum error e;
 
-	if (number >= CALL_COUNT || calls[number] == NULL)
-		return error_value(REFUSE(E_INVALID_CALL, "no such call"));
-	may = used(number, a);
-	for (unsigned i = 0; i < CALL_ARGUMENTS; i++)
-		if (a[i] != 0 && !(may >> i & 1))
-			return error_value(REFUSE(E_INVALID_CALL,
-			    "an unused argument is not zero"));
-	return calls[number](task, a);
+		if (need == NEED_NONE && call->a[i] != 0)
+			return REFUSE(
+			    E_INVALID_CALL, "an unused argument is not zero");
+		if (need > NEED_VALUE && (e = resolve(call, i, need)) != E_OK)
+			return e;
+	}
+	if ((mode & MAKES) && call->space->left == 0)
+		return REFUSE(E_NO_MEMORY, "the table is full");
+	return E_OK;
 }
 
-uint64_t
-sys_time(struct task *task, uint64_t *a)
+/* What makes, moves or ends things waits until nothing is being ended. */
+static bool
+waits(uint32_t number)
 {
-	(void)task;
-	(void)a;
-	return hal_now();
+	return (1u << number &
+		   (1u << CALL_port_allocate | 1u << CALL_vm_allocate |
+		       1u << CALL_vm_deallocate | 1u << CALL_cap_move |
+		       1u << CALL_sched_spawn | 1u << CALL_sys_signal)) != 0;
 }
 
-enum { CONSOLE_END = -2 }; /* of hal_console_get: no byte ever again */
-
-/* Up to seven bytes of console input: their number, then they. */
-static uint64_t
-console_read(void)
+enum error
+kernel_call(struct call *call, uint32_t number)
 {
-	uint64_t count = 0, bytes = 0;
-	int byte = -1;
+	uint32_t mode;
+	enum error e;
 
-	while (count < 7 && (byte = hal_console_get()) >= 0)
-		bytes |= (uint64_t)byte << (8 * count++);
-	if (count == 0 && byte == CONSOLE_END)
-		return error_value(E_UNAVAILABLE);
-	return count | bytes << 8;
-}
-
-uint64_t
-sys_debug_print(struct task *task, uint64_t *a)
-{
-	uint64_t stream = a[1] & 0xFF, length = a[1] >> 8;
-	struct capability *c;
-	enum error e = capability_get(
-	    task->space, a[0], TYPE(OBJECT_MACHINE), RIGHT_PRINT, &c);
-
+	if (number - 1 >= CALL_COUNT - 1)
+		return REFUSE(E_INVALID_CALL, "no such call");
+	mode = first[number];
+	if (first[number + 1] - mode > 1) {
+		if (call->a[1] >= first[number + 1] - mode)
+			return REFUSE(E_INVALID_CALL, "no such mode");
+		mode += (uint32_t)call->a[1];
+	}
+	if (waits(number) && !work_step())
+		return E_AGAIN;
+	e = check(call, modes[mode]);
 	if (e != E_OK)
-		return error_value(e);
-	if (stream > STREAM_ERROR || length > PRINT_BYTES)
-		return error_value(REFUSE(E_INVALID, "no such stream"));
-	if (stream == STREAM_INPUT)
-		return console_read();
-	hal_console_put((unsigned)stream, a + 2, length);
-	return 0;
+		return e;
+	switch ((enum mode)mode) {
+#define MODE(call_, number_, function, makes, needs, a5) \
+	case MODE_##call_##_##number_:                   \
+		return function(call);
+#include "modes.def"
+#undef MODE
+	}
+	return E_OK;
+}
+
+struct capability *
+call_give(struct call *call, uint32_t type, void *object,
+    uint32_t rights, struct capability *parent)
+{
+	struct capability *c =
+	    capability_new(call->space, type, object, rights, parent);
+
+	call->result = capability_handle(c);
+	return c;
 }

@@ -1,57 +1,16 @@
-/* kernel: one trap in, the next task out. */
+/* kernel: one trap in, the next task out; and the smallest calls. */
 #include "kernel.h"
 
-static uint64_t random_state;
-
-void
-kernel_random_seed(uint64_t seed)
-{
-	random_state = seed;
-}
-
-/* splitmix64 (Steele, Lea, Flood 2014): spreads a counter over 64 bits. */
-uint64_t
-kernel_random(uint64_t limit)
-{
-	uint64_t z = random_state += 0x9E3779B97F4A7C15;
-
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-	z = (z ^ z >> 27) * 0x94D049BB133111EB;
-	return (z ^ z >> 31) % limit;
-}
-
 static void
-handle_call(struct task *task, uint32_t number)
+handle_call(struct cpu *cpu, struct task *task, uint32_t number)
 {
-	uint64_t result =
-	    kernel_call(task, number, hal_arguments(&task->context));
+	struct call call = { .task = task,
+		.space = task->space,
+		.a = hal_arguments(&task->context) };
+	enum error e = kernel_call(&call, number);
 
-	if (result == RESULT_AGAIN)
-		hal_context_again(&task->context);
-	else if (result != RESULT_LATER)
-		hal_context_result(&task->context, result);
-}
-
-static void
-handle_fault(struct task *task, enum fault_kind kind, uint64_t address)
-{
-	struct badge *to = task->space->fault;
-	struct memory *memory;
-	uint64_t index;
-	enum error e;
-
-	if (kind <= FAULT_FETCH) {
-		e = mapping_fault(
-		    task->space, address, kind, &memory, &index);
-		if (e == E_OK)
-			return;
-		if (e == E_UNAVAILABLE) {
-			to = memory->pager;
-			kind = FAULT_PAGER;
-			address = index * PAGE_SIZE;
-		}
-	}
-	task_fault(task, to, kind, address);
+	if (cpu->current == task) /* else it ended itself */
+		task_result(task, e, call.result);
 }
 
 struct task *
@@ -61,10 +20,10 @@ kernel_handle(struct cpu *cpu, struct hal_trap trap)
 
 	switch ((enum hal_trap_kind)trap.kind) {
 	case HAL_TRAP_CALL:
-		handle_call(task, trap.number);
+		handle_call(cpu, task, trap.number);
 		break;
 	case HAL_TRAP_FAULT:
-		handle_fault(task, trap.number, trap.address);
+		task_fault(task, trap.number, trap.address);
 		break;
 	case HAL_TRAP_INTERRUPT:
 		interrupt_arrived(trap.number);
@@ -81,4 +40,40 @@ kernel_handle(struct cpu *cpu, struct hal_trap trap)
 		task_upcall(task);
 	schedule_arm(cpu);
 	return task;
+}
+
+enum error
+sys_time(struct call *call)
+{
+	call->result = hal_now();
+	return E_OK;
+}
+
+enum { CONSOLE_END = -2 }; /* of hal_console_get: no byte ever again */
+
+enum error
+sys_debug_print(struct call *call)
+{
+	uint64_t stream = call->a[1] & 0xFF, length = call->a[1] >> 8;
+
+	if (stream > STREAM_ERROR || length > PRINT_BYTES)
+		return REFUSE(E_INVALID, "no such stream, or too long");
+	if (stream == STREAM_INPUT) {
+		int byte = hal_console_get();
+
+		call->result = (uint64_t)byte;
+		return byte >= 0 ? E_OK
+		    : byte == CONSOLE_END ? E_UNAVAILABLE : E_WOULD_BLOCK;
+	}
+	hal_console_put((unsigned)stream, call->a + 2, length);
+	return E_OK;
+}
+
+enum error
+signal_power(struct call *call)
+{
+	if (call->a[2] > 255)
+		return REFUSE(E_INVALID, "the status is 0 to 255");
+	hal_halt(call->a[1] == SIGNAL_RESET ? HAL_RESET : HAL_POWER_OFF,
+	    (int)call->a[2]);
 }

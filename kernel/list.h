@@ -13,6 +13,11 @@ struct link {
 	struct link *next, *prev;
 };
 
+/* Of the kernel that stays and is built as one; boot.c, which does not stay,
+ * needs it too. */
+#define BOOT __attribute__((section(".boot.text")))
+#define BOOT_USES __attribute__((externally_visible))
+
 #define CONTAINER(pointer, type, member) \
 	((type *)((char *)(pointer)-offsetof(type, member)))
 
@@ -52,17 +57,4 @@ list_replace(struct link *old, struct link *new)
 {
 	list_insert(old, new);
 	list_remove(old);
-}
-
-/* Puts all that is in the ring of head behind at; head is empty afterwards. */
-static inline void
-list_splice(struct link *at, struct link *head)
-{
-	if (list_empty(head))
-		return;
-	head->next->prev = at;
-	head->prev->next = at->next;
-	at->next->prev = head->prev;
-	at->next = head->next;
-	list_init(head);
 }

@@ -5,26 +5,25 @@
 static struct hal_trap
 idle(struct cpu *cpu)
 {
-	while (work_step())
+	while (!work_step())
 		if (schedule_pick(cpu) != NULL)
 			return (struct hal_trap){ .kind = HAL_TRAP_KICK };
 	return hal_idle();
 }
 
-_Noreturn void
+__attribute__((externally_visible)) _Noreturn void
 kernel_main(void)
 {
 	struct cpu *cpu = &cpus[hal_cpu()];
-	struct task *task;
+	struct hal_trap trap = { .kind = HAL_TRAP_KICK };
 
 	boot_start();
-	page_add(hal_boot_done());
-	task = kernel_handle(cpu, (struct hal_trap){ .kind = HAL_TRAP_KICK });
+	hal_boot_done();
 	for (;;) {
-		struct hal_trap trap = task == NULL
+		struct task *task = kernel_handle(cpu, trap);
+
+		trap = task == NULL
 		    ? idle(cpu)
 		    : hal_run(&task->context, &task->space->hal);
-
-		task = kernel_handle(cpu, trap);
 	}
 }

@@ -1,168 +1,43 @@
-/* object: references, slabs, pages and the work list. */
-#include "object.h"
+/* object: making, ending, the work list, revocation; see object.h. */
 #include "kernel.h"
 
-struct memory kernel_tables;
+enum { END_STEP = 32 }; /* capabilities that one step deletes */
 
-static struct {
-	struct hal_range ranges[HAL_RANGES]; /* never used so far */
-	unsigned range;
-	paddr_t first_free; /* each free page begins with the next one's */
-	uint64_t free_count;
-	void *free[SLABS]; /* each free object begins with the next one's */
-	struct object *work; /* the last in line; its next is the first */
-} pool;
+static struct object *work; /* the last to come is the first */
+static struct capability *revoking; /* its descendants are being killed */
 
-/* In units of 16 bytes, so that it fits a byte; the page's head is 64. */
-#define SIZE(type) ((sizeof(type) + 15) / 16)
-static const uint16_t slab_size[SLABS] = {
-	[SLAB_PORT] = SIZE(struct port),
-	[SLAB_BADGE] = SIZE(struct badge),
-	[SLAB_MESSAGE] = SIZE(struct message_node),
-	[SLAB_WATCH] = SIZE(struct watch),
-	[SLAB_MEMORY] = SIZE(struct memory),
-	[SLAB_MAPPING] = SIZE(struct mapping),
-	[SLAB_SPACE] = SIZE(struct space),
-	[SLAB_TASK] = SIZE(struct task),
-	[SLAB_INTERRUPT] = SIZE(struct interrupt),
-};
-
-static void
+void *
 zero(void *at, size_t bytes)
 {
-	uint64_t *word = at;
-
 	for (size_t i = 0; i < bytes / 8; i++)
-		word[i] = 0;
-}
-
-/* RAM that was never used is taken in order and not touched before. */
-static paddr_t
-page_fresh(void)
-{
-	struct hal_range *range = &pool.ranges[pool.range];
-	paddr_t page = range->base;
-
-	if (range->size == 0)
-		return 0;
-	range->base += PAGE_SIZE;
-	range->size -= PAGE_SIZE;
-	if (range->size == 0 && pool.range + 1 < HAL_RANGES)
-		pool.range++;
-	return page;
-}
-
-paddr_t
-page_allocate(void)
-{
-	paddr_t page = pool.first_free;
-
-	if (page != 0)
-		pool.first_free = *(paddr_t *)hal_physical(page);
-	else
-		page = page_fresh();
-	if (page != 0) {
-		pool.free_count--;
-		zero(hal_physical(page), PAGE_SIZE);
-	}
-	return page;
-}
-
-void
-page_add(struct hal_range range)
-{
-	unsigned at = pool.range;
-
-	while (at < HAL_RANGES && pool.ranges[at].size != 0)
-		at++;
-	if (at == HAL_RANGES || range.size == 0)
-		return;
-	pool.ranges[at] = range;
-	pool.free_count += range.size / PAGE_SIZE;
-}
-
-void
-page_free(paddr_t page)
-{
-	*(paddr_t *)hal_physical(page) = pool.first_free;
-	pool.first_free = page;
-	pool.free_count++;
-}
-
-uint64_t
-page_free_count(void)
-{
-	return pool.free_count;
-}
-
-/* A table's page that is not in use keeps its place in kernel_tables. */
-static struct slab_page *
-table_page_again(void)
-{
-	struct slab_page *page = pool.free[SLAB_CAPABILITIES];
-
-	if (page != NULL) {
-		pool.free[SLAB_CAPABILITIES] = *(void **)page;
-		zero(page, PAGE_SIZE);
-		page->self = page;
-	}
-	return page;
-}
-
-struct slab_page *
-slab_page(enum slab slab)
-{
-	struct slab_page *again =
-	    slab == SLAB_CAPABILITIES ? table_page_again() : NULL;
-	paddr_t page = again == NULL ? page_allocate() : 0;
-
-	if (again != NULL)
-		return again;
-	if (page == 0)
-		return NULL;
-	if (memory_put(&kernel_tables, kernel_tables.pages, page) != E_OK) {
-		page_free(page);
-		return NULL;
-	}
-	kernel_tables.pages++;
-
-	struct slab_page *head = hal_physical(page);
-
-	head->self = head;
-	head->slab = slab;
-	return head;
+		((uint64_t *)at)[i] = 0;
+	return at;
 }
 
 void *
-slab_allocate(enum slab slab)
+object_make(struct capability *memory, enum object_type type)
 {
-	size_t size = slab_size[slab] * 16;
-	void **object = pool.free[slab];
+	char *start = zero(hal_physical(memory->base), PAGE_SIZE);
+	struct object *object = object_of(start);
 
-	if (object == NULL) {
-		struct slab_page *page = slab_page(slab);
-
-		if (page == NULL)
-			return NULL;
-		/* From the end, so that the first is handed out first. */
-		size_t n = (PAGE_SIZE - sizeof(*page)) / size;
-
-		while (n-- > 0) {
-			object = (void **)((char *)(page + 1) + n * size);
-			*object = pool.free[slab];
-			pool.free[slab] = object;
-		}
-	}
-	pool.free[slab] = *object;
-	zero(object, size);
-	return object;
+	capability_link(&object->root, OBJECT_ROOT, object, 0, memory);
+	object->type = type;
+	object->root.pages = memory->pages;
+	object->room = start + PAGE_SIZE;
+	object->room_end = start + (uint64_t)memory->pages * PAGE_SIZE;
+	memory->address = UINT64_MAX; /* nothing is derived of it meanwhile */
+	return start;
 }
 
-void
-slab_free(enum slab slab, void *object)
+void *
+object_room(struct object *object, size_t bytes)
 {
-	*(void **)object = pool.free[slab];
-	pool.free[slab] = object;
+	char *at = object->room;
+
+	if ((size_t)(object->room_end - at) < bytes)
+		return NULL;
+	object->room += bytes;
+	return at;
 }
 
 void
@@ -171,60 +46,84 @@ object_work(struct object *object)
 	if (object->working)
 		return;
 	object->working = true;
-	object->work_next = object;
-	if (pool.work != NULL) {
-		object->work_next = pool.work->work_next;
-		pool.work->work_next = object;
-	}
-	pool.work = object;
+	object->next = work;
+	work = object;
 }
 
 void
-object_put(struct object *object)
+object_end(struct object *object)
 {
-	if (--object->references != 0)
-		return;
-	switch ((enum object_type)object->type) {
-	case OBJECT_TASK:
-		task_free(CONTAINER(object, struct task, object));
-		break;
-	case OBJECT_INTERRUPT:
-		interrupt_free(CONTAINER(object, struct interrupt, object));
-		break;
-	default: /* ports, memory and spaces take their time */
-		object_work(object);
+	object->ending = true;
+	object->clean = 0; /* for less than is wanted now */
+	object_work(object);
+}
+
+void
+revoke_start(struct capability *c)
+{
+	revoking = c;
+}
+
+void
+revoke_moved(const struct capability *c, struct capability *to)
+{
+	if (revoking == c)
+		revoking = to;
+}
+
+/* One step of its own; true when nothing is left to do. */
+static bool
+take_apart(struct object *object)
+{
+	void *start = (char *)object - OBJECT_AT;
+
+	switch (object->type) {
+	case OBJECT_PORT:
+		return port_step(start);
+	case OBJECT_SPACE:
+		return space_step(start);
+	default:
+		return task_step(start);
 	}
 }
 
-/* One step of what the object is in the list for; true when that is done. */
+/* Nobody may read what the kernel wrote; the first page goes last. */
 static bool
-step(struct object *object)
+scrub(struct object *object)
 {
-	switch ((enum object_type)object->type) {
-	case OBJECT_PORT:
-		return port_step(CONTAINER(object, struct port, object));
-	case OBJECT_MEMORY:
-		return memory_step(CONTAINER(object, struct memory, object));
-	default:
-		return space_step(CONTAINER(object, struct space, object));
-	}
+	uint32_t page = --object->root.pages;
+
+	if (page == 0)
+		capability_take(&object->root);
+	zero(
+	    (char *)object - OBJECT_AT + (uint64_t)page * PAGE_SIZE, PAGE_SIZE);
+	return page == 0;
 }
 
 bool
 work_step(void)
 {
-	struct object *object;
+	for (unsigned i = 0; i < END_STEP; i++) {
+		struct object *object = work;
+		struct capability *head =
+		    object != NULL ? &object->root : revoking;
+		struct capability *child;
+		struct object *next;
 
-	if (pool.work == NULL)
-		return false;
-	/* Out of the list during the step: it may put others in, and itself
-	 * again when its last reference goes. */
-	object = pool.work->work_next;
-	pool.work->work_next = object->work_next;
-	if (object == pool.work)
-		pool.work = NULL;
-	object->working = false;
-	if (!step(object))
-		object_work(object);
-	return true;
+		if (head == NULL)
+			return i == 0;
+		child = capability_child(head);
+		if (child != NULL && (object == NULL || object->ending)) {
+			if (!capability_delete(child))
+				return false;
+		} else if (object == NULL) {
+			revoking = NULL;
+		} else if (take_apart(object)) {
+			next = object->next;
+			object->working = object->ending;
+			if (!object->ending || scrub(object))
+				work = next;
+		}
+	}
+	return false;
 }

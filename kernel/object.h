@@ -1,82 +1,57 @@
 /*
- * object: what all kernel objects share, and where their memory comes from.
+ * object: what is made of raw memory, and how it ends.
  *
- * An object lives as long as someone refers to it: a capability, a message,
- * a mapping, another object.  What takes long at its end (draining a port,
- * freeing a memory object, taking a space apart) is done in bounded steps:
- * the object waits in the work list, and each kernel entry does one step.
+ * A port, a space or a task lies in the memory whose capability it was made
+ * with.  Its root entry is that capability's child, and all capabilities to
+ * the object are below the root: so whoever owns the memory can end the
+ * object by revoking it, and as long as anything of the object is left, the
+ * memory has a child and cannot be used again.  An object also ends when the
+ * one capability to it with RIGHT_DESTROY does, which its maker got.
  *
- * Slabs hold objects of one kind and stay what they are, so a pointer to a
- * freed object still points at an object of its kind.  All slab pages are
- * pages of one memory object, kernel_tables, which a stat server maps.
+ * What takes long is done in bounded steps: an object that ends, or a space
+ * that is cleaned for another life, waits in the work list, and each kernel
+ * entry does a step.  The last object to come is taken apart first, so one
+ * that was found while another ends is gone before that goes on.  Nothing new
+ * is made or derived while there is work.
  */
 #pragma once
 
-#include <gbsd/error.h>
-#include <hal/hal.h>
-
-#include "list.h"
-#include "refuse.h"
-
-struct capability;
-struct space;
+#include "capability.h"
 
 struct object {
 	uint8_t type; /* enum object_type */
-	bool dead; /* destroyed: only taken apart any more */
 	bool working; /* in the work list */
-	uint32_t references;
-	struct capability *revoking; /* whose descendants are being killed */
-	struct object *work_next;
+	bool ending;
+	uint32_t clean; /* of a space: slots that need no other look */
+	struct object *next; /* in the work list */
+	char *room, *room_end; /* of its memory, what was never used */
+	struct capability root;
 };
 
-enum slab {
-	SLAB_CAPABILITIES, /* a page of a space's table, not cut up */
-	SLAB_PORT,
-	SLAB_BADGE,
-	SLAB_MESSAGE,
-	SLAB_WATCH,
-	SLAB_MEMORY,
-	SLAB_MAPPING,
-	SLAB_SPACE,
-	SLAB_TASK,
-	SLAB_INTERRUPT,
-	SLABS,
-};
+/* Where struct object is in a port, space or task, which begin with what is
+ * used most. */
+enum { OBJECT_AT = 128 };
 
-/* The first 64 bytes of every slab page. */
-struct slab_page {
-	struct slab_page *self; /* lets a reader translate pointers */
-	uint32_t slab; /* enum slab */
-	uint32_t first; /* SLAB_CAPABILITIES: index of slot 0 */
-	struct space *space; /* SLAB_CAPABILITIES: whose */
-	uint64_t reserved[5];
-};
-
-/* Zeroed memory for one object of that kind, or NULL if the machine has no
- * page left. */
-void *slab_allocate(enum slab slab);
-void slab_free(enum slab slab, void *object);
-/* A zeroed page of its own with its slab_page filled in, or NULL. */
-struct slab_page *slab_page(enum slab slab);
-
-/* A zeroed page of RAM, or 0 if there is none. */
-paddr_t page_allocate(void);
-void page_free(paddr_t page);
-/* Pages to allocate from; ranges beyond HAL_RANGES are left alone. */
-void page_add(struct hal_range range);
-uint64_t page_free_count(void);
-
-/* Puts the object into the work list (once). */
-void object_work(struct object *object);
-/* Drops a reference; the last one starts the object's end. */
-void object_put(struct object *object);
-
-static inline void
-object_get(struct object *object)
+static inline struct object *
+object_of(void *start)
 {
-	object->references++;
+	return (struct object *)((char *)start + OBJECT_AT);
 }
 
-/* One bounded step of pending work; false if there is none. */
+/* Makes an object of type in raw memory that is not in use; its first page is
+ * zeroed, the others are its room. */
+BOOT_USES void *object_make(struct capability *memory, enum object_type type);
+/* Cuts bytes off its room; NULL if there are not so many. */
+BOOT_USES void *object_room(struct object *object, size_t bytes);
+void object_work(struct object *object);
+void object_end(struct object *object);
+
+/* Starts the revocation of c's descendants; there is one at a time, so only
+ * while there is no work. */
+void revoke_start(struct capability *c);
+/* c is no more, or is now where to is. */
+void revoke_moved(const struct capability *c, struct capability *to);
+/* A bounded step; true if there was nothing to do. */
 bool work_step(void);
+
+BOOT_USES void *zero(void *at, size_t bytes); /* 8 at a time; gives at */

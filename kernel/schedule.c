@@ -1,5 +1,4 @@
-/* schedule: FIFOs by priority, ticks, and scheduler_server's word. */
-#include "schedule.h"
+/* schedule: FIFOs by priority, ticks, scheduler_server, interrupts. */
 #include "kernel.h"
 
 struct cpu cpus[1]; /* one is served so far */
@@ -7,25 +6,14 @@ struct cpu cpus[1]; /* one is served so far */
 static struct {
 	uint32_t ready; /* bit p: fifo[p] is not empty */
 	struct link fifo[PRIORITIES];
-	struct port *server; /* receives ticks; a reference, or NULL */
-	struct port *watcher; /* told when it is late; a reference, or NULL */
 	uint64_t deadline; /* of SWITCH_TIMER, UINT64_MAX: none */
+	struct capability server, watcher; /* told of ticks, of lateness */
 } schedule = { .deadline = UINT64_MAX };
-
-static struct link *
-fifo(uint32_t priority)
-{
-	struct link *head = &schedule.fifo[priority];
-
-	if (head->next == NULL)
-		list_init(head);
-	return head;
-}
 
 void
 schedule_put(struct task *task, bool front)
 {
-	struct link *head = fifo(task->priority);
+	struct link *head = &schedule.fifo[task->priority];
 
 	list_insert(front ? head : head->prev, &task->link);
 	schedule.ready |= 1u << task->priority;
@@ -53,26 +41,22 @@ struct task *
 schedule_pick(struct cpu *cpu)
 {
 	struct task *now = cpu->current, *next = NULL;
-	/* In a FIFO already: it blocked and was woken in one entry. */
-	bool runs = now != NULL && now->stop == 0 && now->link.next == NULL;
 
+	/* In a FIFO already: it yielded, or blocked and was woken at once. */
+	if (now != NULL && now->stop == 0 && now->link.next == NULL) {
+		if (schedule.ready >> now->priority <= 1)
+			return now;
+		schedule_put(now, true);
+	}
 	if (schedule.ready != 0) {
 		uint32_t top = 31 - (uint32_t)__builtin_clz(schedule.ready);
 
-		if (!runs || now->priority < top)
-			next = CONTAINER(
-			    schedule.fifo[top].next, struct task, link);
-	}
-	if (next == NULL && runs)
-		return now;
-	if (runs)
-		schedule_put(now, true);
-	if (next != NULL)
+		next = CONTAINER(schedule.fifo[top].next, struct task, link);
 		schedule_remove(next);
+	}
 	if (now == NULL || next == NULL)
 		charge(cpu, hal_now());
-	cpu->current = next;
-	return next;
+	return cpu->current = next;
 }
 
 void
@@ -82,65 +66,31 @@ schedule_arm(struct cpu *cpu)
 
 	if (cpu->current != NULL && cpu->slice_end < until)
 		until = cpu->slice_end;
-	if (until != cpu->armed) {
-		cpu->armed = until;
-		hal_timer_arm(until);
-	}
+	if (until != cpu->armed)
+		hal_timer_arm(cpu->armed = until);
 }
 
-/* The current task, or the one that a higher one displaced, lets its equals
- * go first. */
-static void
-rotate(struct cpu *cpu)
+/* Each interrupt's port, and the bits that it sets there. */
+static struct {
+	struct capability port;
+	uint64_t bits;
+} bound[HAL_INTERRUPTS];
+
+/* The port of an embedded capability, or NULL. */
+static struct port *
+told_port(const struct capability *c)
 {
-	struct task *task = cpu->current;
-
-	if (task != NULL && task->stop == 0 && task->link.next == NULL) {
-		schedule_put(task, false);
-		cpu->current = NULL;
-	}
-}
-
-void
-schedule_timer(struct cpu *cpu)
-{
-	uint64_t now = hal_now();
-
-	cpu->armed = 0;
-	if (now >= schedule.deadline) {
-		schedule.deadline = UINT64_MAX;
-		if (schedule.server != NULL)
-			port_signal(schedule.server, BIT_DEADLINE);
-	}
-	if (now < cpu->slice_end || cpu->current == NULL)
-		return;
-
-	bool alone = schedule.ready == 0;
-
-	charge(cpu, now);
-	rotate(cpu);
-	if (schedule.server == NULL || alone)
-		return;
-	if ((schedule.server->bits & BIT_TICK) && schedule.watcher != NULL)
-		port_signal(schedule.watcher, BIT_TICK);
-	port_signal(schedule.server, BIT_TICK);
+	return c->type == OBJECT_NONE ? NULL
+				      : ((struct badge *)c->object)->port;
 }
 
 static void
-forget(struct port **port)
+tell(const struct capability *c, uint64_t bits)
 {
-	if (*port != NULL)
-		object_put(&(*port)->object);
-	*port = NULL;
-}
+	struct port *port = told_port(c);
 
-void
-schedule_forget(struct port *port)
-{
-	if (port == schedule.server)
-		forget(&schedule.server);
-	if (port == schedule.watcher)
-		forget(&schedule.watcher);
+	if (port != NULL)
+		port_signal(port, bits);
 }
 
 void
@@ -151,93 +101,102 @@ schedule_gone(struct task *task)
 			cpus[i].current = NULL;
 }
 
-uint64_t
-sched_yield(struct task *task, uint64_t *a)
+void
+schedule_timer(struct cpu *cpu)
 {
-	if (a[0] == YIELD_UPCALL_DONE) {
-		if (!hal_context_leave(&task->context))
-			return error_value(REFUSE(E_STATE, "in no upcall"));
-		task->area->upcall_mask = task->area->upcall_saved_mask;
-		return RESULT_LATER; /* its registers are back as they were */
+	uint64_t now = hal_now();
+	struct task *task = cpu->current;
+	struct port *server = told_port(&schedule.server);
+
+	cpu->armed = 0;
+	if (now >= schedule.deadline) {
+		schedule.deadline = UINT64_MAX;
+		tell(&schedule.server, BIT_DEADLINE);
 	}
-	if (a[0] != YIELD)
-		return error_value(REFUSE(E_INVALID_CALL, "unknown mode"));
+	if (task == NULL || now < cpu->slice_end)
+		return;
+	charge(cpu, now);
+	if (schedule.ready == 0)
+		return;
+	/* The deadline may have put another one in front of it. */
 	schedule_put(task, false);
-	return 0;
+	if (server != NULL && (server->bits & BIT_TICK))
+		tell(&schedule.watcher, BIT_TICK);
+	tell(&schedule.server, BIT_TICK);
 }
 
-static bool
-is_dead(const struct capability *c)
+BOOT void
+schedule_boot(void)
 {
-	return c != NULL && ((struct badge *)c->object)->port->object.dead;
+	for (unsigned i = 0; i < PRIORITIES; i++)
+		list_init(&schedule.fifo[i]);
 }
 
-static uint64_t
-switch_server(struct task *task, const uint64_t *a)
+enum error
+sched_yield(struct call *call)
 {
-	struct capability *server, *watcher = NULL;
-	enum error e = capability_get(
-	    task->space, a[2], TYPE(OBJECT_PORT), RIGHT_RECEIVE, &server);
-
-	if (e == E_OK && a[3] != 0)
-		e = capability_get(task->space, a[3], TYPE(OBJECT_PORT),
-		    RIGHT_SIGNAL, &watcher);
-	if (e == E_OK && (is_dead(server) || is_dead(watcher)))
-		e = REFUSE(E_INVALID_PORT, "the port is destroyed");
-	if (e != E_OK)
-		return error_value(e);
-	forget(&schedule.server);
-	schedule.server = ((struct badge *)server->object)->port;
-	object_get(&schedule.server->object);
-	if (watcher == NULL)
-		return 0;
-	forget(&schedule.watcher);
-	schedule.watcher = ((struct badge *)watcher->object)->port;
-	object_get(&schedule.watcher->object);
-	return 0;
+	schedule_put(call->task, false);
+	return E_OK;
 }
 
-/* Moves a ready task; those that wait or run take it up later. */
-static void
-set_priority(struct task *task, uint32_t priority, bool front)
+enum error
+switch_server(struct call *call)
 {
-	bool ready = task->stop == 0 && task->link.next != NULL;
-
-	if (ready)
-		schedule_remove(task);
-	task->priority = priority;
-	if (ready)
-		schedule_put(task, front);
+	capability_embed(&schedule.server, call->c[2]);
+	capability_embed(&schedule.watcher, call->c[3]);
+	return E_OK;
 }
 
-uint64_t
-sched_switch(struct task *task, uint64_t *a)
+enum error
+switch_timer(struct call *call)
 {
-	struct capability *machine, *c = NULL;
-	enum error e = capability_get(task->space, a[0], TYPE(OBJECT_MACHINE),
-	    RIGHT_SCHEDULE, &machine);
-	struct task *target;
+	schedule.deadline = call->a[3];
+	return E_OK;
+}
 
-	if (e != E_OK)
-		return error_value(e);
-	if (a[1] == SWITCH_TIMER) {
-		schedule.deadline = a[3];
-		return 0;
-	}
-	if (a[1] == SWITCH_SERVER)
-		return switch_server(task, a);
-	if (a[1] != SWITCH_TO && a[1] != SWITCH_PRIORITY)
-		return error_value(REFUSE(E_INVALID_CALL, "unknown mode"));
-	e = capability_get(
-	    task->space, a[2], TYPE(OBJECT_TASK), RIGHT_CONTROL, &c);
-	if (e != E_OK)
-		return error_value(e);
-	target = CONTAINER(c->object, struct task, object);
-	if (a[1] == SWITCH_PRIORITY && a[3] >= PRIORITIES)
-		return error_value(REFUSE(E_INVALID, "no such priority"));
-	if (a[1] == SWITCH_TO && a[3] != 0)
-		cpus[hal_cpu()].slice_end = a[3];
-	set_priority(target,
-	    a[1] == SWITCH_TO ? target->priority : (uint32_t)a[3], true);
-	return 0;
+/* Task a2 comes next at priority a3, until a4 if that is not 0. */
+enum error
+switch_to(struct call *call)
+{
+	struct task *task = call->c[2]->object;
+
+	if (call->a[3] >= PRIORITIES)
+		return REFUSE(E_INVALID, "no such priority");
+	if (call->a[4] != 0)
+		cpus[hal_cpu()].slice_end = call->a[4];
+	task_stop(task, STOP_MOVE);
+	task->priority = (uint32_t)call->a[3];
+	task_go(task, STOP_MOVE);
+	return E_OK;
+}
+
+void
+interrupt_arrived(uint32_t number)
+{
+	tell(&bound[number].port, bound[number].bits);
+}
+
+/* Gives a machine capability that acknowledges this interrupt alone. */
+enum error
+cap_bind(struct call *call)
+{
+	uint64_t number = call->a[2];
+
+	if (call->c[0]->number != 0 || number >= HAL_INTERRUPTS)
+		return REFUSE(E_INVALID, "no such interrupt, or no right");
+	capability_embed(&bound[number].port, call->c[3]);
+	bound[number].bits = call->a[4];
+	hal_unmask((unsigned)number);
+	call_give(call, OBJECT_MACHINE, (void *)(number + 1),
+	    RIGHT_BIND, call->c[0]);
+	return E_OK;
+}
+
+enum error
+signal_interrupt(struct call *call)
+{
+	if (call->c[0]->number == 0)
+		return REFUSE(E_INVALID, "of no interrupt");
+	hal_unmask((unsigned)call->c[0]->number - 1);
+	return E_OK;
 }

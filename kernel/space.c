@@ -1,243 +1,112 @@
-/* space: its life from staging to death, quotas, page tables. */
-#include "space.h"
+/* space: making, mapping, cleaning, ending. */
 #include "kernel.h"
 
-enum { STEP = 32 };
-
 enum error
-quota_check(struct space *space, enum quota kind, uint64_t n)
-{
-	return space->left[kind] >= n
-	    ? E_OK
-	    : REFUSE(E_QUOTA, "the space's quota is used up");
-}
-
-void
-quota_take(struct space *space, enum quota kind, uint64_t n)
-{
-	space->left[kind] -= n;
-}
-
-void
-quota_give(struct space *space, enum quota kind, uint64_t n)
-{
-	while (space->state == SPACE_DEAD && space->parent != NULL)
-		space = space->parent;
-	space->left[kind] += n;
-}
-
-void
-payer_get(struct space *space)
-{
-	space->payers++;
-}
-
-void
-payer_put(struct space *space)
-{
-	/* The dead ones that only their children kept go with them. */
-	while (space != NULL && --space->payers == 0 &&
-	    space->state == SPACE_DEAD) {
-		struct space *parent = space->parent;
-
-		slab_free(SLAB_SPACE, space);
-		space = parent;
-	}
-}
-
-enum error
-space_create(struct space *parent, struct space **out)
-{
-	enum error e = quota_check(parent, QUOTA_TASKS, 1);
-	enum hal_map_result r;
-	struct space *space;
-	paddr_t page;
-
-	if (e != E_OK)
-		return e;
-	space = slab_allocate(SLAB_SPACE);
-	if (space == NULL)
-		return REFUSE(E_NO_MEMORY, "no page for the space");
-	while ((r = hal_space_init(&space->hal)) != HAL_MAPPED) {
-		page = r == HAL_WANTS_PAGE ? page_allocate() : 0;
-		if (page == 0) {
-			while ((page = hal_space_take(&space->hal)) != 0)
-				page_free(page);
-			slab_free(SLAB_SPACE, space);
-			return REFUSE(E_NO_MEMORY, "no page for tables");
-		}
-		hal_space_give(&space->hal, page);
-	}
-	quota_take(parent, QUOTA_TASKS, 1);
-	payer_get(parent);
-	payer_get(space); /* its own, until it is dead */
-	space->object.type = OBJECT_SPACE;
-	space->object.references = 1;
-	space->parent = parent;
-	list_init(&space->tasks);
-	list_init(&space->mappings);
-	*out = space;
-	return E_OK;
-}
-
-enum error
-space_map(struct space *space, vaddr_t address, paddr_t page, size_t count,
-    uint32_t protection, bool device)
+space_map(struct space *space, vaddr_t address, paddr_t page, uint32_t count,
+    uint64_t protection, bool device)
 {
 	enum hal_map_result r;
 
 	while ((r = hal_space_map(&space->hal, address, page, count,
-		    protection & VM_PROTECTION_MASK, device)) ==
-	    HAL_WANTS_PAGE) {
-		paddr_t table = page_allocate();
+		    (unsigned)protection, device)) == HAL_WANTS_PAGE) {
+		char *table = object_room(&space->object, PAGE_SIZE);
 
-		if (table == 0)
+		if (table == NULL)
 			return REFUSE(E_NO_MEMORY, "no page for tables");
-		hal_space_give(&space->hal, table);
+		hal_space_give(&space->hal,
+		    (paddr_t)(table - (char *)hal_physical(0)));
 	}
 	return r == HAL_MAPPED
 	    ? E_OK
-	    : REFUSE(E_NO_MEMORY, "the machine cannot map more");
-}
-
-enum error
-space_stage(struct task *task)
-{
-	return task->stage != NULL ? E_OK
-				   : space_create(task->space, &task->stage);
-}
-
-void
-space_unstage(struct task *task)
-{
-	struct space *stage = task->stage;
-
-	if (stage == NULL)
-		return;
-	task->stage = NULL;
-	space_stop(stage);
-	object_put(&stage->object);
-}
-
-bool
-space_kill(struct space *space, uint64_t status, struct task *self)
-{
-	for (unsigned i = 0; i < STEP; i++) {
-		struct link *link = space->tasks.next;
-
-		/* The caller is last, for it has to ask again. */
-		if (self != NULL && link == &self->of_space &&
-		    link->next != &space->tasks)
-			link = link->next;
-		if (link == &space->tasks)
-			return true;
-		task_kill(CONTAINER(link, struct task, of_space), status);
-	}
-	return list_empty(&space->tasks);
-}
-
-void
-space_stop(struct space *space)
-{
-	space->state = SPACE_STOPPING;
-	space->scan = 0;
-	object_work(&space->object);
-}
-
-/* Deletes what it finds next in the table: all, or only replies.  False when
- * the table is through. */
-static bool
-clean_table(struct space *space, bool all)
-{
-	uint32_t at = space->scan;
-	struct capability *c;
-
-	if (at >= space->table.fresh)
-		return false;
-	c = capability_next(space, &space->scan, STEP);
-	if (c != NULL && (all || c->object->type == OBJECT_REPLY) &&
-	    !capability_delete(c))
-		space->scan = at;
-	return true;
-}
-
-/* Unmaps some; KEEP mappings are at the end.  False when through. */
-static bool
-clean_mappings(struct space *space, bool all)
-{
-	struct mapping *m =
-	    CONTAINER(space->mappings.next, struct mapping, of_space);
-
-	if (list_empty(&space->mappings) ||
-	    (!all && (m->protection & VM_KEEP)))
-		return false;
-	(void)mapping_step(m);
-	return true;
-}
-
-static void
-stopped(struct space *space)
-{
-	space->state = SPACE_STOPPED;
-	space->scan = 0;
-	if (space->watch != NULL) {
-		watch_fire(space->watch, space->status);
-		space->watch = NULL;
-	}
-}
-
-/* Some of the machine's tables; at last our own.  False: there are more. */
-static bool
-free_tables(struct space *space)
-{
-	for (unsigned i = 0; i < STEP; i++) {
-		paddr_t page = hal_space_take(&space->hal);
-
-		if (page == 0) {
-			table_free(&space->table);
-			return true;
-		}
-		page_free(page);
-	}
-	return false;
-}
-
-static void
-dead(struct space *space)
-{
-	struct space *parent = space->parent;
-
-	if (space->fault != NULL)
-		badge_put(space->fault);
-	space->state = SPACE_DEAD;
-	for (unsigned i = 0; i < QUOTA_KINDS; i++)
-		quota_give(space, i, space->left[i]);
-	quota_give(parent, QUOTA_TASKS, 1);
-	payer_put(space);
+	    : REFUSE(E_RANGE, "the machine cannot map it there");
 }
 
 bool
 space_step(struct space *space)
 {
-	bool all = space->state == SPACE_STOPPED;
+	bool all = space->object.ending;
+	struct capability *c;
 
-	if (space->state != SPACE_STOPPING && space->object.references != 0)
-		return true;
-	if (space->state == SPACE_DEAD)
-		return true;
-	for (unsigned i = 0; i < STEP; i++) {
-		if (clean_table(space, all) || clean_mappings(space, all))
-			continue;
-		if (!all) {
-			stopped(space);
-			if (space == init_life.space)
-				init_restart();
-			return space->object.references != 0;
-		}
-		if (!free_tables(space))
-			return false;
-		dead(space);
-		return true;
+	if ((all || space->killing) && !list_empty(&space->tasks)) {
+		task_kill(
+		    CONTAINER(space->tasks.next, struct task, of_space));
+		return false;
 	}
-	return false;
+	for (unsigned i = 0;
+	     (c = space->table + space->object.clean) < space->fresh; i++) {
+		if (i == 64)
+			return false;
+		if ((uintptr_t)c % PAGE_SIZE != 0 &&
+		    (c->type == OBJECT_REPLY ||
+			(all && c->type != OBJECT_NONE))) {
+			(void)capability_delete(c);
+			return false;
+		}
+		space->object.clean++;
+	}
+	space->object.clean = 0;
+	space->killing = false;
+	if (all) {
+		capability_embed(&space->faults, NULL);
+		hal_space_end(&space->hal);
+		space->fresh = space->table;
+	} else if (space == init_life.space) {
+		init_restart();
+	}
+	return true;
+}
+
+/* a2 pages of table follow the first page; the rest is for page tables. */
+enum error
+cap_space(struct call *call)
+{
+	uint64_t pages = call->a[2];
+	struct space *space;
+
+	if (pages == 0 || pages >= call->c[0]->pages)
+		return REFUSE(E_RANGE, "no room for such a table");
+	space = object_make(call->c[0], OBJECT_SPACE);
+	space->table = space->fresh =
+	    object_room(&space->object, pages * PAGE_SIZE);
+	space->left = (uint32_t)pages * TABLE_SLOTS;
+	list_init(&space->tasks);
+	call_give(call, OBJECT_SPACE, space,
+	    RIGHT_CONTROL | RIGHT_DESTROY | RIGHT_DERIVE, &space->object.root);
+	return E_OK;
+}
+
+enum error
+cap_stage(struct call *call)
+{
+	struct space *space = call->c[2]->object;
+
+	if (space->left == 0)
+		return REFUSE(E_NO_MEMORY, "the space's table is full");
+	call->result =
+	    capability_handle(capability_accept(call->c[0], space));
+	return E_OK;
+}
+
+enum error
+cap_faults(struct call *call)
+{
+	struct space *space = call->c[0]->object;
+
+	capability_embed(&space->faults, call->c[2]);
+	return E_OK;
+}
+
+/* All tasks of a space, or of the caller's own. */
+enum error
+signal_space(struct call *call)
+{
+	struct space *space = call->c[0] == NULL ? call->space
+						 : call->c[0]->object;
+
+	if (list_empty(&space->tasks))
+		return E_OK;
+	space->killing = true;
+	object_work(&space->object);
+	/* Who ends others goes on, for init has ever new tasks. */
+	return call->c[0] == NULL ? E_AGAIN : E_OK;
 }

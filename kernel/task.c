@@ -1,69 +1,20 @@
 /* task: its life, faults, upcalls; sched_spawn. */
-#include "task.h"
 #include "kernel.h"
 
-static uint64_t last_number;
-
-static enum error
-make_area(struct space *space, struct task *task)
+void
+task_start(struct task *task, struct space *space, const uint64_t *where,
+    uint32_t priority)
 {
-	struct view view = { .pages = 1,
-		.protection = VM_READ | VM_WRITE,
-		.limit = MAPPING_AREA };
-	struct memory *memory;
-	enum error e = memory_create(space, 1, &memory);
-	paddr_t page;
-
-	if (e != E_OK)
-		return e;
-	page = memory_page(memory, 0, true);
-	e = page == 0 ? REFUSE(E_NO_MEMORY, "no page for the area")
-		      : mapping_create(space, memory, &view, NULL,
-			    &task->area_mapping);
-	object_put(&memory->object);
-	if (e != E_OK)
-		return e;
-	task->area = hal_physical(page);
-	task->area->self = (struct area *)task->area_mapping->address;
-	return E_OK;
-}
-
-enum error
-task_create(struct space *space, const uint64_t *a, uint32_t priority,
-    struct task **out)
-{
-	enum error e = quota_check(space, QUOTA_TASKS, 1);
-	struct task *task;
-
-	if (e != E_OK)
-		return e;
-	task = slab_allocate(SLAB_TASK);
-	if (task == NULL)
-		return REFUSE(E_NO_MEMORY, "no page for the task");
-	e = make_area(space, task);
-	if (e != E_OK) {
-		slab_free(SLAB_TASK, task);
-		return e;
-	}
-	quota_take(space, QUOTA_TASKS, 1);
-	task->object.type = OBJECT_TASK;
-	task->object.references = 1; /* until it is killed */
 	task->space = space;
-	object_get(&space->object);
-	list_insert(space->tasks.prev, &task->of_space);
+	task->stop = 0;
 	task->priority = priority;
-	task->number = ++last_number;
-	for (unsigned i = 0; i < NAME_BYTES; i++)
-		task->name[i] = (char)(a[4 + i / 8] >> (i % 8 * 8));
-	task->fault.object.type = OBJECT_REPLY;
-	hal_context_init(&task->context, a[1], a[2], a[3], task->area,
-	    task->area_mapping->address);
-	if (space->number == 0)
-		space->number = task->number;
-	space->state = SPACE_LIVE;
+	/* An earlier life's upcalls are not this one's. */
+	((struct area *)zero(task->area, PAGE_SIZE))->self =
+	    (struct area *)task->area_address;
+	list_insert(space->tasks.prev, &task->of_space);
+	hal_context_init(&task->context, where[0], where[1], where[2],
+	    task->area, task->area_address);
 	schedule_put(task, false);
-	*out = task;
-	return E_OK;
 }
 
 void
@@ -77,126 +28,99 @@ task_stop(struct task *task, enum stop why)
 void
 task_go(struct task *task, enum stop why)
 {
-	uint32_t before = task->stop;
-
-	task->stop &= ~(uint32_t)why;
-	if (before != 0 && task->stop == 0)
+	if (task->stop == (uint32_t)why)
 		schedule_put(task, true);
+	task->stop &= ~(uint32_t)why;
 }
 
 void
-task_wake(struct task *task, uint64_t result)
+task_result(struct task *task, enum error e, uint64_t value)
+{
+	if (e == E_AGAIN)
+		hal_context_again(&task->context);
+	else if (e != E_LATER)
+		hal_context_result(&task->context,
+		    e == E_OK ? value : ERROR_BASE | (uint64_t)e);
+}
+
+void
+task_wake(struct task *task, enum error e, uint64_t value)
 {
 	list_remove(&task->link);
-	if (result == RESULT_AGAIN)
-		hal_context_again(&task->context);
-	else
-		hal_context_result(&task->context, result);
+	task_result(task, e, value);
 	task_go(task, STOP_RECEIVE);
 }
 
-/* Its fault needs no answer any more. */
-static void
-fault_over(struct task *task)
-{
-	task_go(task, STOP_FAULT);
-	object_put(&task->fault.node.port->object);
-	object_put(&task->object);
-}
-
-static void
-fault_cancel(struct task *task)
-{
-	struct message_node *fault = &task->fault;
-
-	/* Queued still: the handler never hears of it.  Else the handler has
-	 * the reply, and its use or loss ends the fault. */
-	if (fault->node.link.next == NULL)
-		return;
-	list_remove(&fault->node.link);
-	if (fault->slots[SLOT_REPLY].object != NULL) {
-		capability_take(&fault->slots[SLOT_REPLY]);
-		fault_over(task);
-	}
-}
-
 void
-task_kill(struct task *task, uint64_t status)
+task_kill(struct task *task)
 {
 	struct space *space = task->space;
+	uint32_t was = task->stop;
 
-	if (task->stop & STOP_DEAD)
+	if (was & STOP_DEAD)
 		return;
-	object_get(&task->object); /* until the end of this function */
 	task_stop(task, STOP_DEAD);
-	if (task->stop & STOP_RECEIVE)
+	task->stop = STOP_DEAD;
+	if (was & STOP_RECEIVE)
 		list_remove(&task->link);
-	if (task->stop & STOP_FAULT)
-		fault_cancel(task);
-	(void)mapping_step(task->area_mapping);
-	task->area = NULL;
-	space_unstage(task);
-	if (task->watch != NULL)
-		watch_fire(task->watch, status);
-	task->watch = NULL;
+	if (was & STOP_FAULT) { /* its handler will not hear of it */
+		if (task->fault.link.next != NULL)
+			list_remove(&task->fault.link);
+		if (task->fault.holder->type != OBJECT_NONE)
+			capability_take(task->fault.holder);
+	}
 	list_remove(&task->of_space);
-	quota_give(space, QUOTA_TASKS, 1);
-	space->status = status;
-	if (list_empty(&space->tasks))
-		space_stop(space);
-	object_put(&space->object);
-	object_put(&task->object);
-	object_put(&task->object);
-}
-
-void
-task_free(struct task *task)
-{
+	hal_space_unmap(&space->hal, task->area_address, 1);
 	schedule_gone(task);
-	slab_free(SLAB_TASK, task);
+	if (list_empty(&space->tasks))
+		object_work(&space->object);
+}
+
+bool
+task_step(struct task *task)
+{
+	bool dead = (task->stop & STOP_DEAD) != 0;
+
+	task_kill(task);
+	return dead;
 }
 
 void
-task_fault(struct task *task, struct badge *to, enum fault_kind kind,
-    uint64_t address)
+task_fault(struct task *task, enum fault_kind kind, uint64_t address)
 {
 	struct message_node *fault = &task->fault;
 	struct fault *report = (struct fault *)fault->words;
-	uint64_t where[3];
+	struct badge *to = task->space->faults.object;
 
-	if (to == NULL || to->port->object.dead) {
-		task_kill(task, STATUS_FAULT + kind);
+	if (task->space->faults.type == OBJECT_NONE) {
+		task_kill(task);
 		return;
 	}
-	hal_context_where(&task->context, where);
-	report->event = EVENT_FAULT;
 	report->kind = kind;
 	report->address = address;
-	report->pc = where[0];
-	report->sp = where[1];
-	report->fp = where[2];
-	report->task = task->number;
-	report->name = *(uint64_t *)task->name;
+	hal_context_where(&task->context, fault->words + 2);
+	report->name[0] = task->name[0];
+	report->name[1] = task->name[1];
 	fault->length = sizeof(*report);
-	fault->node.badge = to->value;
-	fault->node.received = RECEIVED_MESSAGE;
-	fault->node.port = to->port;
-	fault->slots[SLOT_REPLY].rights = RIGHT_SEND_ONCE;
-	capability_link(&fault->slots[SLOT_REPLY], &fault->object, NULL);
-	object_get(&task->object);
-	object_get(&to->port->object);
+	fault->badge = to->value;
+	fault->received = RECEIVED_FAULT;
+	fault->port = to->port;
+	fault->holder = &fault->slots[SLOT_REPLY];
+	capability_link(fault->holder, OBJECT_REPLY, fault, RIGHT_SEND | RIGHT_SEND_ONCE,
+	    &task->object.root);
 	task_stop(task, STOP_FAULT);
-	port_post(to->port, &fault->node);
+	port_post(fault);
 }
 
 void
-task_fault_answer(struct message_node *fault, bool resume)
+fault_answered(struct message_node *fault, bool resume)
 {
 	struct task *task = CONTAINER(fault, struct task, fault);
 
-	if (!resume)
-		task_kill(task, STATUS_FAULT + fault->words[1]);
-	fault_over(task);
+	if (resume)
+		task_go(task, STOP_FAULT);
+	else
+		task_kill(task);
 }
 
 bool
@@ -210,48 +134,76 @@ void
 task_upcall(struct task *task)
 {
 	struct area *area = task->area;
-	uint64_t bits;
+	uint64_t mask = area->upcall_mask, bits = task->signals & ~mask;
 
 	if (!task_signalled(task))
 		return;
-	bits = task->signals & ~area->upcall_mask;
-	task->signals &= ~bits;
+	task->signals &= mask;
 	area->upcall_bits = bits;
-	area->upcall_saved_mask = area->upcall_mask;
+	area->upcall_saved_mask = mask;
 	area->upcall_mask = ~0ull;
 	hal_context_enter(&task->context, area->upcall_entry, bits);
 }
 
-uint64_t
-sched_spawn(struct task *task, uint64_t *a)
+enum error
+sched_upcall_done(struct call *call)
 {
-	bool fresh = a[0] == SPAWN_TASK;
-	struct space *space = fresh ? task->space : task->stage;
-	struct object *object;
-	struct task *new;
+	struct area *area = call->task->area;
+
+	if (!hal_context_leave(&call->task->context))
+		return REFUSE(E_STATE, "in no upcall");
+	area->upcall_mask = area->upcall_saved_mask;
+	return E_LATER; /* its registers are back as they were */
+}
+
+/* memory, space or 0 for the caller's, entry, stack, argument; the name is
+ * in the first words of the caller's message. */
+enum error
+sched_spawn(struct call *call)
+{
+	const uint64_t *words = call->task->area->message.words;
+	struct capability *memory = call->c[0];
+	struct space *space = call->task->space;
+	vaddr_t at = call->a[3] & -(uint64_t)PAGE_SIZE;
+	paddr_t area = memory->base + PAGE_SIZE;
+	struct task *task;
 	enum error e;
 
-	if (a[0] != SPAWN_TASK && a[0] != SPAWN_SPACE)
-		return error_value(REFUSE(E_INVALID_CALL, "unknown mode"));
-	if (space == NULL)
-		return error_value(REFUSE(E_STATE, "nothing was staged"));
-	fresh |= space->number == 0; /* else a new life: the cap is there */
-	/* The area of a task in this space is one of its mappings. */
-	if ((e = capability_reserve(
-		 task->space, 1 + (space == task->space))) != E_OK ||
-	    (e = task_create(space, a, task->priority, &new)) != E_OK)
-		return error_value(e);
-	if (a[0] == SPAWN_SPACE) {
-		task->stage = NULL; /* its reference is the capability's */
-		object = &space->object;
-	} else {
-		object = &new->object;
-		object_get(object);
+	if (call->c[1] != NULL)
+		space = call->c[1]->object;
+	if (memory->pages < TASK_PAGES)
+		return REFUSE(E_RANGE, "the memory is too small");
+	e = space_map(space, at, area, 1, VM_READ | VM_WRITE, false);
+	if (e != E_OK)
+		return e;
+	task = object_make(memory, OBJECT_TASK);
+	task->area = hal_physical(area);
+	task->area_address = at;
+	task->name[0] = words[0];
+	task->name[1] = words[1];
+	task_start(task, space, call->a + 2, call->task->priority);
+	call_give(call, OBJECT_TASK, task,
+	    RIGHT_CONTROL | RIGHT_DESTROY | RIGHT_DERIVE, &task->object.root);
+	return E_OK;
+}
+
+enum error
+signal_task(struct call *call)
+{
+	struct task *target = call->c[0] == NULL
+	    ? call->task
+	    : (struct task *)call->c[0]->object;
+
+	if (call->a[1] == SIGNAL_KILL)
+		task_kill(target);
+	else if (call->a[1] == SIGNAL_SUSPEND)
+		task_stop(target, STOP_USER);
+	else if (call->a[1] == SIGNAL_RESUME)
+		task_go(target, STOP_USER);
+	else {
+		target->signals |= call->a[2];
+		if ((target->stop & STOP_RECEIVE) && task_signalled(target))
+			task_wake(target, E_INTERRUPTED, 0);
 	}
-	if (!fresh) {
-		object_put(object);
-		return 0;
-	}
-	return capability_handle(capability_new(task->space, object,
-	    RIGHT_CONTROL | RIGHT_DERIVE | RIGHT_DESTROY, NULL));
+	return E_OK;
 }

@@ -1,8 +1,8 @@
 /*
  * bench: says what things cost.
  *
- * It runs under a shell, with the quota that it gets there, or alone as init
- * of an archive of its own, with all of the machine's.
+ * It runs under a shell, with the memory that it gets there, or alone as init
+ * of an archive of its own: then as a child with all of the machine's.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static const char help[] =
 #define BENCH(name, text) "        " #name "\t" text "\n"
     BENCHES(BENCH)
 #undef BENCH
-	"    What needs more than this program's quota is left out; the archive\n"
+	"    What needs more memory than this program has is left out; the archive\n"
 	"    bench.archive has bench as the only program, with all there is.\n"
 	"EXIT STATUS\n"
 	"    0, 1 if a call fails that should not, 2 for wrong arguments.\n";
@@ -89,9 +89,9 @@ main(int argc, char **argv)
 	if (argc > 1 && argv[1][0] == '-' && argv[1][1] != '-')
 		return child_run(argv[1]);
 	if (gbsd_start()->boot != NULL) { /* alone on the machine */
-		run_all();
-		fflush(stdout);
-		return sys_signal(machine, SIGNAL_POWER_OFF, 0) != E_OK;
+		uint64_t status = (uint64_t)child_with_all();
+
+		return sys_signal(machine, SIGNAL_POWER_OFF, status) != E_OK;
 	}
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		fputs(help, stdout);

@@ -42,10 +42,10 @@ void
 bench_switch(uint64_t count)
 {
 	struct figure f = { 0 };
-	cap_t task;
+	cap_t raw;
 
 	end_partner = false;
-	must(thread_start(partner, 0, &task), "task");
+	must(thread_start(partner, 0, &raw), "task");
 	sched_yield_now();
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		uint64_t begin = gbsd_time();
@@ -56,7 +56,7 @@ bench_switch(uint64_t count)
 	}
 	end_partner = true;
 	sched_yield_now();
-	cap_close(task);
+	memory_give(raw);
 	/* There and back. */
 	figure_print("task_switch_ns", &f, 2 * count, "ns");
 }
@@ -95,24 +95,23 @@ void
 bench_message(uint64_t count)
 {
 	struct figure raw = { 0 }, call = { 0 };
-	cap_t port = 0, watch = 0, server = 0, reply = 0, space = 0;
+	cap_t raws[3], port = 0, watch = 0, server = 0, reply = 0;
+	struct spawn spawn;
 
-	must(port_allocate(1, &port), "port");
-	must(port_allocate(1, &watch), "port");
-	must(port_allocate(1, &reply), "port");
-	must(cap_badge(port, RIGHT_SEND, 1, 4, &server), "badge");
-	if (!enough(child_start("-echo", port, watch, &space),
+	must(port_new(1, &raws[0], &port), "port");
+	must(port_new(1, &raws[1], &watch), "port");
+	must(port_new(1, &raws[2], &reply), "port");
+	must(cap_badge(port, RIGHT_SEND, 1, 2, &server), "badge");
+	if (!enough(child_start("-echo", port, watch, &spawn),
 		"message_round_trip_ns"))
 		return;
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		figure_add(&raw, time_raw(server, reply, count));
 		figure_add(&call, time_call(server, count));
 	}
-	child_end(space, watch);
-	cap_close(server);
-	cap_close(port);
-	cap_close(reply);
-	cap_close(watch);
+	spawn_end(&spawn);
+	for (unsigned i = 0; i < 3; i++)
+		memory_give(raws[i]);
 	figure_print("message_round_trip_ns", &raw, count, "ns");
 	figure_print("call_round_trip_ns", &call, count, "ns");
 }

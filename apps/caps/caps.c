@@ -15,32 +15,37 @@ static const char help[] =
     "    One line for each capability in the space of TASK (a number or a\n"
     "    name):\n"
     "        HANDLE  generation:index\n"
-    "        KIND    port, reply, memory, space, task, irq, machine\n"
-    "        OBJECT  number of a task or space; others: to tell them apart\n"
+    "        KIND    port, reply, memory, mapped (memory), space, task,\n"
+    "                machine\n"
+    "        OBJECT  its number; of memory the first page's, of an interrupt\n"
+    "                1 more than its own\n"
     "        RIGHTS  s send, r receive, 1 send once, n notify, d destroy,\n"
-    "                + derive, R W X of memory, c control, and of the\n"
-    "                machine S schedule, P print, O power, B bind, D device\n"
-    "        BADGE   of a port: client and, behind a colon, rights\n"
-    "        FROM    its ancestors, nearest first: name:handle\n"
+    "                + derive, of memory R W X, M make objects of it, b know\n"
+    "                its bus address, D device, c control, and of the machine\n"
+    "                S schedule, P print, O power, B bind\n"
+    "        BADGE   of a port or reply: client and, behind a colon, rights;\n"
+    "                of memory: size\n"
+    "        FROM    its ancestors, nearest first: name:handle; [number] is\n"
+    "                the object made of what follows; \"(under way)\" is in a\n"
+    "                message or kept by an object; \"(kernel)\" the kernel's\n"
+    "                own\n"
     "EXIT STATUS\n"
     "    0, 1 if there is no such task, 2 for wrong arguments.\n";
 
 static const char *
-kind_of(uint32_t type)
+kind_of(const struct stat_capability *c)
 {
-	switch ((enum object_type)type) {
+	switch ((enum object_type)c->type) {
 	case OBJECT_PORT:
 		return "port";
 	case OBJECT_REPLY:
 		return "reply";
 	case OBJECT_MEMORY:
-		return "memory";
+		return c->mapped != 0 ? "mapped" : "memory";
 	case OBJECT_SPACE:
 		return "space";
 	case OBJECT_TASK:
 		return "task";
-	case OBJECT_INTERRUPT:
-		return "irq";
 	case OBJECT_MACHINE:
 		return "machine";
 	default:
@@ -61,12 +66,14 @@ static const struct {
 	{ RIGHT_READ, 'R' },
 	{ RIGHT_WRITE, 'W' },
 	{ RIGHT_EXECUTE, 'X' },
+	{ RIGHT_MAKE, 'M' },
+	{ RIGHT_BUS, 'b' },
+	{ RIGHT_DEVICE, 'D' },
 	{ RIGHT_CONTROL, 'c' },
 	{ RIGHT_SCHEDULE, 'S' },
 	{ RIGHT_PRINT, 'P' },
 	{ RIGHT_POWER, 'O' },
 	{ RIGHT_BIND, 'B' },
-	{ RIGHT_DEVICE, 'D' },
 };
 
 enum { LETTERS = sizeof(letters) / sizeof(letters[0]) };
@@ -84,18 +91,29 @@ rights_of(uint32_t rights, char text[LETTERS + 1])
 }
 
 static void
+print_ancestor(const struct tasks *tasks, const struct stat_ancestor *a)
+{
+	switch ((enum stat_place)a->place) {
+	case STAT_TABLE:
+		printf(" <- %.*s:%u", NAME_BYTES,
+		    tasks_space(tasks, a->number)->name, (uint32_t)a->handle);
+		break;
+	case STAT_OBJECT:
+		printf(" <- [%llu]", (unsigned long long)a->number);
+		break;
+	case STAT_ELSEWHERE:
+		printf(" <- (under way)");
+		break;
+	case STAT_KERNEL:
+		printf(" <- (kernel)");
+	}
+}
+
+static void
 print_ancestors(const struct tasks *tasks, const struct stat_capability *c)
 {
-	for (uint32_t i = 0; i < c->ancestors; i++) {
-		const struct stat_ancestor *a = &c->chain[i];
-		const struct stat_space *s = tasks_space(tasks, a->space);
-
-		if (a->space == 0)
-			printf(" <- (under way)");
-		else
-			printf(" <- %.*s:%u", NAME_BYTES, s->name,
-			    (uint32_t)a->handle);
-	}
+	for (uint32_t i = 0; i < c->ancestors; i++)
+		print_ancestor(tasks, &c->chain[i]);
 	printf("%s\n", c->flags & STAT_CUT ? " <- ..." : "");
 }
 
@@ -106,12 +124,12 @@ print_one(const struct tasks *tasks, const struct stat_capability *c)
 
 	snprintf(handle, sizeof(handle), "%u:%u", (uint32_t)(c->handle >> 32),
 	    (uint32_t)c->handle);
-	if (c->type == OBJECT_PORT)
+	if (c->type == OBJECT_PORT || c->type == OBJECT_REPLY)
 		snprintf(badge, sizeof(badge), "%u:%x", (uint32_t)c->badge,
 		    (uint32_t)(c->badge >> 32));
 	else if (c->type == OBJECT_MEMORY)
 		app_pages(c->pages, badge);
-	printf("%10s %-7s %8llu %-8s %12s", handle, kind_of(c->type),
+	printf("%10s %-7s %8llu %-8s %12s", handle, kind_of(c),
 	    (unsigned long long)c->object, rights_of(c->rights, rights), badge);
 	print_ancestors(tasks, c);
 }

@@ -7,10 +7,11 @@
 
 #include <gbsd/archive.h>
 #include <gbsd/calls.h>
+#include <gbsd/memory.h>
 #include <gbsd/spawn.h>
 #include <proto/init.h>
 
-enum { PATH = 128, SHARE = 4 };
+enum { PATH = 128, STATUS_KILLED = 137 };
 
 extern char **environ;
 
@@ -52,10 +53,10 @@ give_console(struct spawn *spawn)
 
 /* A process of its own, as far as init is concerned. */
 static enum error
-give_init(struct spawn *spawn, const char *name)
+give_init(struct spawn *spawn, const char *name, uint32_t *number)
 {
 	struct init_process_req q = { .base = spawn->base,
-		.size = spawn->image_size,
+		.size = spawn->image.size,
 		.rights = INIT_RIGHTS };
 	struct init_process_rep r;
 	struct carried carried = { 0 };
@@ -68,7 +69,8 @@ give_init(struct spawn *spawn, const char *name)
 	e = init_process(init, &q, &r, &carried);
 	if (e != E_OK)
 		return e;
-	e = cap_fault_port(0, carried.in[1]);
+	*number = r.process;
+	e = cap_faults(spawn->space, carried.in[1]);
 	cap_close(carried.in[1]);
 	if (e == E_OK)
 		e = spawn_give(spawn, "init", carried.in[0]);
@@ -77,60 +79,56 @@ give_init(struct spawn *spawn, const char *name)
 	return e;
 }
 
-/* Half of what this program has left at most: a child of a child is small. */
+/* Its exit status comes here, or the news that it has none. */
 static enum error
-give_quota(void)
+wait_for(cap_t port, cap_t init, uint32_t number, uint64_t *status)
 {
-	struct spawn_limits limits = spawn_default_limits;
+	struct init_fate_req q = { .process = number };
+	struct init_fate_rep r = { 0 };
+	enum received kind = 0;
 	enum error e;
 
-	do {
-		limits.capabilities /= 2;
-		limits.slots /= 2;
-		limits.pages /= 2;
-		limits.tasks /= 2;
-		e = spawn_quota(&limits);
-	} while (e == E_QUOTA && limits.tasks > 1);
-	return e;
+	do
+		e = port_receive(port, 0, &kind);
+	while (e == E_INTERRUPTED ||
+	       (e == E_OK && kind != RECEIVED_REPLY && kind != RECEIVED_EVENT));
+	if (e != E_OK)
+		return e;
+	*status = gbsd_area()->message.words[0];
+	if (kind == RECEIVED_REPLY)
+		return E_OK;
+	if (init == 0 || init_fate(init, &q, &r, NULL) != E_OK || r.status == 0)
+		r.status = STATUS_KILLED;
+	*status = r.status;
+	return E_OK;
 }
 
 enum error
 run_program(const char *path, char *const *arguments, uint64_t *status)
 {
 	struct archive_file file;
-	struct spawn spawn;
-	enum received kind;
-	cap_t port, space;
+	struct spawn spawn = { 0 };
+	uint32_t number = 0;
+	cap_t raw, port;
 	enum error e = find_file(path, &file);
 
-	if (e != E_OK || (e = port_allocate(1, &port)) != E_OK)
+	if (e != E_OK || (e = memory_take(1, &raw)) != E_OK)
 		return e;
-	e = spawn_begin(&spawn, 0);
+	e = port_allocate(raw, &port);
 	if (e == E_OK)
-		e = give_quota();
+		e = spawn_begin(&spawn, &spawn_default_limits);
 	if (e == E_OK)
 		e = spawn_file(&spawn, &file);
 	if (e == E_OK)
-		e = give_init(&spawn, arguments[0]);
+		e = give_init(&spawn, arguments[0], &number);
 	if (e == E_OK)
 		e = give_console(&spawn);
 	if (e == E_OK)
-		e = cap_watch_death(0, port, 0);
-	if (e == E_OK)
 		e = spawn_start(
-		    &spawn, arguments[0], arguments, environ, &space);
-	else
-		spawn_cancel(&spawn);
-	while (e == E_OK) {
-		e = port_receive(port, 0, &kind);
-		if (e == E_OK && kind == RECEIVED_EVENT) {
-			*status = gbsd_area()->message.words[1];
-			cap_close(space);
-			break;
-		}
-		if (e == E_INTERRUPTED)
-			e = E_OK;
-	}
-	cap_close(port);
+		    &spawn, arguments[0], arguments, environ, port, 1);
+	if (e == E_OK)
+		e = wait_for(port, gbsd_cap("init"), number, status);
+	spawn_end(&spawn);
+	memory_give(raw); /* and the port with it */
 	return e;
 }

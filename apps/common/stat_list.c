@@ -25,7 +25,7 @@ open_session(void)
 	app_must(stat_session(session.server, &(struct stat_session_req){}, &r,
 		     &carried),
 	    "stat_server");
-	app_must(session_map(carried.in[0], r.size, VM_READ, &session.at),
+	app_must(session_map(carried.in[0], VM_READ, &session.at),
 	    "no memory to share");
 	session.number = r.session;
 }

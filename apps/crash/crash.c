@@ -13,6 +13,7 @@ static const char help[] =
     "DESCRIPTION\n"
     "    Ends by a fault, to see what the system makes of it.  KIND is\n"
     "        pointer     write to an address where nothing is\n"
+    "        read        read there\n"
     "        code-write  write into its own code\n"
     "        data-exec   run its own data\n"
     "        divide      divide by zero\n"
@@ -44,6 +45,8 @@ crash(const char *kind)
 {
 	if (strcmp(kind, "pointer") == 0) {
 		*(volatile int *)nowhere = 1;
+	} else if (strcmp(kind, "read") == 0) {
+		(void)*(volatile int *)nowhere;
 	} else if (strcmp(kind, "code-write") == 0) {
 		*(volatile int *)(uintptr_t)crash_main = 1;
 	} else if (strcmp(kind, "data-exec") == 0) {

@@ -11,18 +11,22 @@ static const char help[] =
     "SYNOPSIS\n"
     "    free\n"
     "DESCRIPTION\n"
-    "    In KiB: what quotas allow in all, what of it is promised to memory\n"
-    "    objects (touched or not), what is left, and beside it the kernel's\n"
-    "    tables and memory that is nobody's to give, as the boot archive.\n"
-    "BUGS\n"
-    "    Pages that are promised and were never touched are free in truth;\n"
-    "    the kernel does not say how many these are.\n";
+    "    In KiB:\n"
+    "        TOTAL    all memory but the kernel and the boot archive\n"
+    "        OWNED    by processes, and by memory_server what it has to give\n"
+    "        FREE     what memory_server has to give\n"
+    "        KERNEL   of the owned, made into ports, spaces and tasks\n"
+    "        MAPPED   shared memory once for each process that sees it\n"
+    "        OBJECTS  how many ports, spaces and tasks there are\n"
+    "EXIT STATUS\n"
+    "    0, 1 if stat_server does not say, 2 for wrong arguments.\n";
 
 int
 free_main(int argc, char **argv)
 {
 	const unsigned long long k = PAGE_SIZE / 1024;
 	struct stat_memory_rep m = { 0 };
+	char text[24] = "?"; /* memory_server did not say */
 
 	app_begin(argc, argv, help);
 	if (argc != 1)
@@ -30,10 +34,12 @@ free_main(int argc, char **argv)
 	app_must(stat_memory(app_service("stat_server"),
 		     &(struct stat_memory_req){}, &m, NULL),
 	    "stat_server");
+	if (m.free_known)
+		snprintf(
+		    text, sizeof(text), "%llu", (unsigned long long)m.free * k);
 	printf("%s%10s %10s %10s %10s %10s %8s%s\n", app_bold(), "TOTAL",
-	    "PROMISED", "LEFT", "KERNEL", "FIXED", "OBJECTS", app_plain());
-	printf("%10llu %10llu %10llu %10llu %10llu %8u\n",
-	    (m.promised + m.left) * k, m.promised * k, m.left * k, m.tables * k,
-	    m.fixed * k, m.objects);
+	    "OWNED", "FREE", "KERNEL", "MAPPED", "OBJECTS", app_plain());
+	printf("%10llu %10llu %10s %10llu %10llu %8u\n", m.total * k,
+	    m.owned * k, text, m.objects * k, m.mapped * k, m.object_count);
 	return fflush(stdout) == 0 ? 0 : APP_FAILED;
 }

@@ -13,12 +13,14 @@
 
 #include <gbsd/serve.h>
 #include <proto/console.h>
+#include <proto/init.h>
 #include <proto/stream.h>
 
 enum {
 	SIGNAL_STOP_FIRST = 17, /* CHLD, CONT, STOP, TSTP, TTIN, TTOU */
 	SIGNAL_STOP_LAST = 22,
 	SIGNAL_QUIET = 128,
+	SIGNAL_OF_KILL = 9,
 };
 
 static struct command *commands;
@@ -40,6 +42,13 @@ gbsd_remember(struct command *c)
 	commands = c;
 }
 
+void
+gbsd_end(struct command *c)
+{
+	spawn_end(&c->spawn);
+	free(c);
+}
+
 static void
 forget(struct command *c)
 {
@@ -50,9 +59,7 @@ forget(struct command *c)
 	*at = c->next;
 	for (unsigned i = 0; i < c->part_count; i++)
 		cap_close(c->parts[i].writer);
-	if (c->space != 0)
-		cap_close(c->space);
-	free(c);
+	gbsd_end(c);
 }
 
 int
@@ -63,7 +70,6 @@ gbsd_errno(enum error e)
 		return 0;
 	case E_BAD_IMAGE:
 		return ENOEXEC;
-	case E_QUOTA:
 	case E_NO_MEMORY:
 		return ENOMEM;
 	case E_LIMIT:
@@ -108,19 +114,31 @@ on_bits(void *state, uint64_t bits)
 		g->interrupted = true;
 }
 
+/* Why it ended without a word. */
+static uint64_t
+fate(const struct command *c)
+{
+	struct init_fate_req q = { .process = (uint32_t)c->handle };
+	struct init_fate_rep r;
+
+	if (init_fate(gbsd()->init, &q, &r, NULL) == E_OK && r.status != 0)
+		return r.status;
+	return SIGNAL_QUIET +
+	    (uint64_t)(c->signal != 0 ? c->signal : SIGNAL_OF_KILL);
+}
+
 static void
 on_event(void *state, enum received kind, struct message *m)
 {
 	struct command *c = find((int)m->badge);
 
 	(void)state;
-	if (kind != RECEIVED_EVENT || m->words[0] != EVENT_DEATH || c == NULL)
+	if (c == NULL || c->ended)
 		return;
 	c->ended = true;
-	c->status = m->words[1];
+	c->status = kind == RECEIVED_REPLY ? m->words[0] & 0xFF : fate(c);
 	/* Now its memory is free again, and others hear that it is gone. */
-	cap_close(c->space);
-	c->space = 0;
+	spawn_end(&c->spawn);
 }
 
 void
@@ -164,9 +182,9 @@ signal_of(const struct command *c)
 
 	if (c->signal != 0 && c->status == SIGNAL_QUIET + (unsigned)c->signal)
 		return c->signal;
-	if (c->status < STATUS_FAULT)
+	if (c->status < INIT_FAULTED)
 		return 0;
-	switch (c->status - STATUS_FAULT) {
+	switch (c->status - INIT_FAULTED) {
 	case FAULT_DIVIDE:
 		return FPE;
 	case FAULT_ILLEGAL:
@@ -174,7 +192,6 @@ signal_of(const struct command *c)
 	case FAULT_BREAKPOINT:
 		return TRAP;
 	case FAULT_ALIGNMENT:
-	case FAULT_PAGER:
 		return BUS;
 	default:
 		return SEGV;
@@ -216,8 +233,7 @@ port_signal(int handle, int number)
 	if (number >= SIGNAL_STOP_FIRST && number <= SIGNAL_STOP_LAST)
 		return ENOSYS; /* nothing stops and goes on yet */
 	c->signal = number;
-	return gbsd_errno(sys_signal(
-	    c->space, SIGNAL_KILL, SIGNAL_QUIET + (uint64_t)number));
+	return gbsd_errno(sys_signal(c->spawn.space, SIGNAL_END, 0));
 }
 
 /* Up to size bytes of the first part; its writer goes on when it is empty. */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include <gbsd/archive.h>
-#include <gbsd/call.h>
+#include <gbsd/spawn.h>
 #include <proto/stream.h>
 
 #include "port.h"
@@ -26,7 +26,7 @@ struct part {
 struct command {
 	struct command *next;
 	int handle;
-	cap_t space;
+	struct spawn spawn;
 	bool ended, capture;
 	uint64_t status;
 	int signal; /* that we sent, or 0 */
@@ -55,6 +55,8 @@ void gbsd_events(bool wait);
 /* A command that was started: port_wait ends it. */
 void gbsd_remember(struct command *c);
 int gbsd_errno(enum error e);
+/* Ends what was started, or half started. */
+void gbsd_end(struct command *c);
 
 /* The file of that path.  0, ENOENT, EISDIR, ENAMETOOLONG. */
 int gbsd_file(const char *path, struct archive_file *file);

@@ -5,11 +5,12 @@
 #include <unistd.h>
 
 #include <gbsd/calls.h>
+#include <gbsd/memory.h>
 #include <gbsd/service.h>
 #include <proto/console.h>
 #include <proto/init.h>
 
-enum { PORT_SHARE = 1, MILLISECOND = 1000 * 1000 };
+enum { PORT_PAGES = 64, MILLISECOND = 1000 * 1000 };
 
 static void
 find_services(struct gbsd *g)
@@ -18,10 +19,12 @@ find_services(struct gbsd *g)
 	struct console_size_rep size;
 	struct init_self_req self_request;
 	struct init_self_rep self;
+	cap_t raw;
 
 	g->init = gbsd_cap("init");
-	if (port_allocate(PORT_SHARE, &g->port) != E_OK)
-		g->port = 0;
+	if (memory_take(PORT_PAGES, &raw) == E_OK &&
+	    port_allocate(raw, &g->port) != E_OK)
+		memory_give(raw);
 	if (g->init != 0 &&
 	    init_self(g->init, &self_request, &self, NULL) == E_OK) {
 		g->process = (int)self.process;

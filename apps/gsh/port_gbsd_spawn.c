@@ -15,10 +15,11 @@
 #include <gbsd/service.h>
 #include <gbsd/spawn.h>
 #include <proto/init.h>
+#include <proto/memory.h>
 
 enum {
 	OUTPUT_SHARE = 2,
-	QUOTA_HALVINGS = 4, /* a shell below a shell has less to give */
+	ACCOUNTS_PART = 16, /* of those left, for a shell below a shell */
 };
 
 /* Gives cap, if its making went well, or closes it. */
@@ -40,21 +41,30 @@ copy_if_there(struct spawn *spawn, const char *name, uint32_t rights)
 	return cap != 0 ? spawn_copy(spawn, name, cap, rights) : E_OK;
 }
 
-/* As much as programs usually get, or less of it if there is not so much. */
+/* An account at memory_server, so that what it takes is free when it ends.  Its
+ * limit is the shell's, half of that below it, and so on. */
 static enum error
-hand_quota(void)
+give_memory(struct spawn *spawn)
 {
-	struct spawn_limits limits = spawn_default_limits;
-	enum error e = spawn_quota(&limits);
+	cap_t server = gbsd_cap("memory_server");
+	struct mem_info_req info_request;
+	struct mem_info_rep info;
+	struct mem_open_req q = { .rights = MEM_TAKE | MEM_OPEN };
+	struct mem_open_rep r;
+	struct carried c = { 0 };
+	enum error e;
 
-	for (int i = 0; e == E_QUOTA && i < QUOTA_HALVINGS; i++) {
-		limits.capabilities /= 2;
-		limits.slots /= 2;
-		limits.pages /= 2;
-		limits.tasks /= 2;
-		e = spawn_quota(&limits);
-	}
-	return e;
+	if (server == 0)
+		return E_OK;
+	e = mem_info(server, &info_request, &info, NULL);
+	if (e != E_OK)
+		return e;
+	q.limit = info.limit / 2;
+	q.accounts = (uint32_t)info.accounts / ACCOUNTS_PART;
+	e = mem_open(server, &q, &r, &c);
+	if (e == E_LIMIT || e == E_INVALID)
+		return E_OK; /* it has what it begins with */
+	return give(spawn, "memory_server", e, c.in[0]);
 }
 
 /* A number for the command, with its own init and its fault port. */
@@ -62,7 +72,7 @@ static enum error
 give_init(struct spawn *spawn, const struct port_command *p, uint32_t *number)
 {
 	struct init_process_req q = { .base = spawn->base,
-		.size = spawn->image_size,
+		.size = spawn->image.size,
 		.rights = INIT_RIGHTS };
 	const char *slash = strrchr(p->path, '/');
 	struct init_process_rep r;
@@ -75,7 +85,7 @@ give_init(struct spawn *spawn, const struct port_command *p, uint32_t *number)
 	if (e != E_OK)
 		return e;
 	*number = r.process;
-	e = cap_fault_port(0, c.in[1]);
+	e = cap_faults(spawn->space, c.in[1]);
 	cap_close(c.in[1]);
 	/* Input is the command's own: what waits for it ends with it. */
 	if (!p->background &&
@@ -99,7 +109,7 @@ give_output(struct spawn *spawn, const struct port_command *p, uint32_t number)
 		e = cap_badge(gbsd()->port, RIGHT_SEND | RIGHT_DERIVE,
 		    PROTO_BADGE(number, STREAM_WRITE), OUTPUT_SHARE, &cap);
 	else if (cap != 0)
-		e = cap_derive(cap, RIGHT_SEND | RIGHT_DERIVE, 0, &cap);
+		e = cap_derive(cap, RIGHT_SEND | RIGHT_DERIVE, &cap);
 	else
 		return E_OK;
 	return give(spawn, "stdout", e, cap);
@@ -109,10 +119,10 @@ static enum error
 stage(struct spawn *spawn, const struct port_command *p,
     const struct archive_file *file, uint32_t *number)
 {
-	enum error e = spawn_begin(spawn, 0);
+	enum error e = spawn_begin(spawn, &spawn_default_limits);
 
 	if (e == E_OK)
-		e = hand_quota();
+		e = give_memory(spawn);
 	if (e == E_OK)
 		e = spawn_file(spawn, file);
 	if (e == E_OK)
@@ -124,8 +134,6 @@ stage(struct spawn *spawn, const struct port_command *p,
 	if (e == E_OK)
 		e = copy_if_there(
 		    spawn, "archive", RIGHT_READ | RIGHT_EXECUTE | RIGHT_DERIVE);
-	if (e == E_OK)
-		e = cap_watch_death(0, gbsd()->port, *number);
 	return e;
 }
 
@@ -134,8 +142,7 @@ port_spawn(const struct port_command *p, int *handle)
 {
 	struct command *c = calloc(1, sizeof(*c));
 	struct archive_file file;
-	struct spawn spawn;
-	uint32_t number;
+	uint32_t number = 0;
 	int error = gbsd_file(p->path, &file);
 	enum error e;
 
@@ -143,13 +150,12 @@ port_spawn(const struct port_command *p, int *handle)
 		free(c);
 		return error != 0 ? error : ENOMEM;
 	}
-	e = stage(&spawn, p, &file, &number);
+	e = stage(&c->spawn, p, &file, &number);
 	if (e == E_OK)
-		e = spawn_start(&spawn, p->arguments[0], p->arguments,
-		    p->environment, &c->space);
+		e = spawn_start(&c->spawn, p->arguments[0], p->arguments,
+		    p->environment, gbsd()->port, number);
 	if (e != E_OK) {
-		spawn_cancel(&spawn);
-		free(c);
+		gbsd_end(c);
 		return gbsd_errno(e);
 	}
 	c->handle = *handle = (int)number;

@@ -164,8 +164,8 @@ tail(int argc, char **argv)
 	app_must(
 	    log_session(log, &(struct log_session_req){}, &session, &carried),
 	    "log_server");
-	app_must(session_map(carried.in[0], session.size, VM_READ, &at),
-	    "no memory to share");
+	app_must(
+	    session_map(carried.in[0], VM_READ, &at), "no memory to share");
 	q.session = session.session;
 	follow = q.follow;
 	q.follow = 0; /* until all that is there was read */

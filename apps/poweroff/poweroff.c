@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include <gbsd/calls.h>
+#include <gbsd/memory.h>
 #include <proto/init.h>
 
 #include "../common/app.h"
@@ -27,9 +28,10 @@ _Noreturn static void
 wait_for_the_end(void)
 {
 	enum received kind;
-	cap_t port = 0;
+	cap_t raw = 0, port = 0;
 
-	app_must(port_allocate(1, &port), "no port to wait at");
+	app_must(memory_take(1, &raw), "no memory for a port");
+	app_must(port_allocate(raw, &port), "no port to wait at");
 	while (port_receive(port, 0, &kind) != E_INVALID_PORT)
 		;
 	exit(APP_FAILED);

@@ -84,7 +84,7 @@ print_head(void)
 {
 	struct stat_system_rep s = { 0 };
 	struct stat_memory_rep m = { 0 };
-	char up[16], promised[16], left[16], tables[16];
+	char up[16], total[16], free_pages[16] = "?", objects[16];
 	cap_t stat = app_service("stat_server");
 
 	app_must(stat_system(stat, &(struct stat_system_req){}, &s, NULL),
@@ -93,9 +93,11 @@ print_head(void)
 	    "stat_server");
 	printf("up %s, %u tasks in %u spaces, %u could run, %u ports\n",
 	    app_duration(s.uptime, up), s.tasks, s.spaces, s.ready, s.ports);
-	printf("memory: %s promised, %s left, %s of the kernel's\n\n",
-	    app_pages(m.promised, promised), app_pages(m.left, left),
-	    app_pages(m.tables, tables));
+	if (m.free_known)
+		app_pages(m.free, free_pages);
+	printf("memory: %s, %s free, %s in %u kernel objects\n\n",
+	    app_pages(m.total, total), free_pages,
+	    app_pages(m.objects, objects), m.object_count);
 }
 
 static void
@@ -109,7 +111,7 @@ print_task(const struct tasks *tasks, const struct stat_task *t, uint64_t used,
 	    (unsigned long long)t->number, tasks_state(t->state), t->priority,
 	    (unsigned long long)part / 10, (unsigned long long)part % 10,
 	    app_duration(t->time, time),
-	    app_pages(tasks_space(tasks, t->space)->mapped, memory), NAME_BYTES,
+	    app_pages(tasks_space(tasks, t->space)->own, memory), NAME_BYTES,
 	    t->name);
 }
 

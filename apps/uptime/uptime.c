@@ -25,9 +25,8 @@ print_more(const struct stat_system_rep *s)
 	char text[16];
 	cap_t sched;
 
-	printf("%u processors, %u spaces, %u ports, %u capabilities, "
-	       "%u mappings\n",
-	    s->processors, s->spaces, s->ports, s->capabilities, s->mappings);
+	printf("%u processors, %u spaces, %u ports, %u capabilities\n",
+	    s->processors, s->spaces, s->ports, s->capabilities);
 	printf("CPU time of living tasks: %s\n", app_duration(s->busy, text));
 	if (service_find("scheduler_server", &sched) != E_OK ||
 	    sched_query(sched, &(struct sched_query_req){}, &q, NULL) != E_OK) {

@@ -17,6 +17,7 @@ enum {
 	DIRECT_GIANTS = HAL_DIRECT_SIZE >> GIANT_SHIFT,
 };
 
+uintptr_t __stack_chk_guard;
 struct hal_boot arm_boot_info;
 
 static BOOT_DATA struct machine machine;
@@ -38,7 +39,14 @@ hal_boot(void)
 	return &arm_boot_info;
 }
 
-struct hal_range
+BOOT_TEXT struct hal_range
+hal_boot_part(void)
+{
+	return (struct hal_range){ image + (uint64_t)(boot_begin - image_begin),
+		(uint64_t)(boot_end - boot_begin) };
+}
+
+void
 hal_boot_done(void)
 {
 	unsigned first = (unsigned)((boot_begin - image_begin) / PAGE_SIZE);
@@ -47,8 +55,6 @@ hal_boot_done(void)
 	for (unsigned i = first; i < KERNEL_SPACE / PAGE_SIZE; i++)
 		kernel_l3[i] = 0;
 	BARRIER("dsb ish; tlbi vmalle1; dsb ish; isb");
-	return (struct hal_range){ image + first * PAGE_SIZE,
-		(uint64_t)(boot_end - boot_begin) };
 }
 
 /* --- mapping ---------------------------------------------------------- */
@@ -213,19 +219,26 @@ find_free(const void *tree, paddr_t tree_paddr)
 
 /* --- randomness -------------------------------------------------------- */
 
+/* The finaliser of splitmix64. */
+static BOOT_TEXT uint64_t
+mix(uint64_t value)
+{
+	value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9;
+	value = (value ^ value >> 27) * 0x94D049BB133111EB;
+	return value ^ value >> 31;
+}
+
+/* What comes in is only ever added. */
 static BOOT_TEXT void
 stir(uint64_t value, unsigned at)
 {
 	uint64_t word;
 
-	/* The finaliser of splitmix64; what comes in is only ever added. */
-	value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9;
-	value = (value ^ value >> 27) * 0x94D049BB133111EB;
-	value ^= value >> 31;
 	at %= 4;
 	__builtin_memcpy(&word, arm_boot_info.random + 8 * at, 8);
-	word ^= value;
+	word ^= mix(value);
 	__builtin_memcpy(arm_boot_info.random + 8 * at, &word, 8);
+	__stack_chk_guard = mix(__stack_chk_guard ^ word);
 }
 
 /* Uses a seed up and wipes it: the tree is shown to others later. */

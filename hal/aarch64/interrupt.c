@@ -50,7 +50,9 @@ set_bit(unsigned interrupt, unsigned offset)
 {
 	uint64_t base = interrupt < FIRST_SHARED ? own : distributor;
 
-	mmio_write(base + offset + interrupt / 32 * 4, 1u << interrupt % 32);
+	if (interrupt < HAL_INTERRUPTS)
+		mmio_write(
+		    base + offset + interrupt / 32 * 4, 1u << interrupt % 32);
 }
 
 void

@@ -104,6 +104,10 @@ struct machine {
 	unsigned timer; /* interrupt */
 };
 
+/* For the compiler: boot.c, power.c. */
+extern uintptr_t __stack_chk_guard;
+_Noreturn void __stack_chk_fail(void);
+
 /* boot.c */
 extern struct hal_boot arm_boot_info;
 uint64_t arm_map_device(paddr_t page, uint64_t size);

@@ -22,7 +22,9 @@
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
-enum { HAL_ONE_ADDRESS_SPACE = 0, HAL_INTERRUPTS = 1020 };
+/* The kernel has a place for each interrupt.  QEMU's virt has 288, most boards
+ * have fewer; what has a higher number stays masked. */
+enum { HAL_ONE_ADDRESS_SPACE = 0, HAL_INTERRUPTS = 288 };
 
 #define HAL_USER_LOW 0x10000ull
 #define HAL_USER_HIGH 0x7FC0000000ull

@@ -54,6 +54,12 @@ arm_panic(const char *text)
 	hal_halt(HAL_PANIC, 0);
 }
 
+void
+__stack_chk_fail(void)
+{
+	arm_panic("the kernel wrote over its stack");
+}
+
 unsigned
 hal_cpu(void)
 {

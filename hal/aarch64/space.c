@@ -108,24 +108,11 @@ hal_space_init(struct hal_space *space)
 	return HAL_MAPPED;
 }
 
-/* Clears the first entry of table that points to another and returns it. */
-static paddr_t
-take_entry(uint64_t *table, unsigned entries)
+void
+hal_space_end(struct hal_space *space)
 {
-	for (unsigned i = 0; i < entries; i++) {
-		paddr_t page = table[i] & PAGE_ADDRESS;
-
-		if (page != 0) {
-			table[i] = 0;
-			return page;
-		}
-	}
-	return 0;
-}
-
-static void
-invalidate_space(struct hal_space *space)
-{
+	if (this_cpu()->ttbr == space->ttbr)
+		set_root(empty_root);
 	if (space->generation == generation) {
 		uint64_t asid = space->ttbr >> ASID_SHIFT << ASID_SHIFT;
 
@@ -133,44 +120,7 @@ invalidate_space(struct hal_space *space)
 		    "dsb ishst; tlbi aside1is, %0; dsb ish" ::"r"(asid)
 		    : "memory");
 	}
-	space->generation = 0;
-}
-
-paddr_t
-hal_space_take(struct hal_space *space)
-{
-	if (space->spare != 0) {
-		paddr_t page = space->spare;
-
-		space->spare = *(uint64_t *)hal_physical(page);
-		return page;
-	}
-	if (space->root == 0)
-		return 0;
-	if (this_cpu()->ttbr == space->ttbr)
-		set_root(empty_root);
-	invalidate_space(space);
-
-	/* The lowest tables first: what is left always hangs together. */
-	uint64_t *root = hal_physical(space->root);
-	paddr_t page;
-
-	for (unsigned i = 0; i < ENTRIES - 1; i++) {
-		paddr_t middle = root[i] & PAGE_ADDRESS;
-
-		if (middle == 0)
-			continue;
-		page = take_entry(hal_physical(middle), ENTRIES);
-		if (page == 0) {
-			page = middle;
-			root[i] = 0;
-		}
-		return page;
-	}
-	page = space->root;
-	space->root = 0;
-	space->ttbr = 0;
-	return page;
+	*space = (struct hal_space){ 0 };
 }
 
 /* The last entry for address; NULL if a table is missing and either grow is
@@ -178,8 +128,11 @@ hal_space_take(struct hal_space *space)
 static uint64_t *
 find(struct hal_space *space, vaddr_t address, bool grow)
 {
-	uint64_t *table = hal_physical(space->root);
+	uint64_t *table;
 
+	if (space->root == 0 && (!grow || hal_space_init(space) != HAL_MAPPED))
+		return NULL;
+	table = hal_physical(space->root);
 	for (unsigned shift = FIRST_SHIFT; shift > LAST_SHIFT; shift -= SHIFT) {
 		uint64_t *entry = &table[address >> shift & (ENTRIES - 1)];
 
@@ -195,19 +148,6 @@ find(struct hal_space *space, vaddr_t address, bool grow)
 	return &table[address >> LAST_SHIFT & (ENTRIES - 1)];
 }
 
-static void
-clear(struct hal_space *space, uint64_t *entry, vaddr_t address)
-{
-	*entry = 0;
-	if (space->generation != generation)
-		return;
-	uint64_t asid = space->ttbr >> ASID_SHIFT << ASID_SHIFT;
-
-	__asm__ volatile(
-	    "dsb ishst; tlbi vale1is, %0" ::"r"(asid | address >> LAST_SHIFT)
-	    : "memory");
-}
-
 /* Makes the instruction fetch see what was written to the page. */
 static void
 publish_code(paddr_t page)
@@ -220,14 +160,15 @@ publish_code(paddr_t page)
 	BARRIER("dsb ish; ic ialluis; dsb ish");
 }
 
+/* Never 0, so that a page in use can be told from none. */
 static uint64_t
 descriptor(unsigned protection, bool device)
 {
-	uint64_t bits = PAGE_VALID | PAGE_ACCESSED | PAGE_USER |
-			PAGE_NOT_GLOBAL | PAGE_NO_KERNEL_EXECUTE;
+	uint64_t bits = PAGE_ACCESSED | PAGE_USER | PAGE_NOT_GLOBAL |
+			PAGE_NO_KERNEL_EXECUTE;
 
-	if (protection == 0)
-		return 0;
+	if (protection != 0)
+		bits |= PAGE_VALID;
 	bits |= device ? PAGE_DEVICE : PAGE_SHARED;
 	if (!(protection & VM_WRITE))
 		bits |= PAGE_READ_ONLY;
@@ -240,43 +181,46 @@ enum hal_map_result
 hal_space_map(struct hal_space *space, vaddr_t address, paddr_t page,
     size_t count, unsigned protection, bool device)
 {
-	enum hal_map_result result = HAL_MAPPED;
 	uint64_t bits = descriptor(protection, device);
+	bool code = !(bits & PAGE_NO_USER_EXECUTE);
 
 	if (address < HAL_USER_LOW || address >= HAL_USER_HIGH ||
-	    count > (HAL_USER_HIGH - address) / PAGE_SIZE)
+	    count > (HAL_USER_HIGH - address) / PAGE_SIZE ||
+	    address % PAGE_SIZE != 0 || (code && !(bits & PAGE_READ_ONLY)))
 		return HAL_REFUSED;
-	for (; count > 0; count--, address += PAGE_SIZE, page += PAGE_SIZE) {
-		uint64_t *entry = find(space, address, true);
-		uint64_t want = bits == 0 ? 0 : bits | page;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t *entry = find(space, address + i * PAGE_SIZE, true);
 
-		if (entry == NULL) {
-			result = HAL_WANTS_PAGE;
-			break;
-		}
-		if (*entry == want)
-			continue;
-		/* Break before make: never two translations at once. */
-		if (*entry != 0) {
-			clear(space, entry, address);
-			BARRIER("dsb ish");
-		}
-		if (!(want & PAGE_NO_USER_EXECUTE) && want != 0)
+		if (entry == NULL)
+			return HAL_WANTS_PAGE;
+		if (*entry != 0)
+			return HAL_REFUSED;
+	}
+	for (size_t i = 0; i < count; i++, page += PAGE_SIZE) {
+		if (code)
 			publish_code(page);
-		*entry = want;
+		*find(space, address + i * PAGE_SIZE, false) = page | bits;
 	}
 	BARRIER("dsb ish; isb");
-	return result;
+	return HAL_MAPPED;
 }
 
 void
 hal_space_unmap(struct hal_space *space, vaddr_t address, size_t count)
 {
+	uint64_t asid = space->ttbr >> ASID_SHIFT << ASID_SHIFT;
+
 	for (; count > 0; count--, address += PAGE_SIZE) {
 		uint64_t *entry = find(space, address, false);
 
-		if (entry != NULL && *entry != 0)
-			clear(space, entry, address);
+		if (entry == NULL || *entry == 0)
+			continue;
+		*entry = 0;
+		/* Older ones were forgotten when the generation began. */
+		if (space->generation == generation)
+			__asm__ volatile("dsb ishst; tlbi vale1is, %0" ::"r"(
+			    asid | address >> LAST_SHIFT)
+					 : "memory");
 	}
 	BARRIER("dsb ish; isb");
 }

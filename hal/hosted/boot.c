@@ -20,6 +20,8 @@ static struct hal_boot boot = {
 	.gate = &gate,
 };
 
+uintptr_t __stack_chk_guard;
+
 static size_t length; /* of boot.command_line */
 
 const struct hal_boot *
@@ -82,17 +84,26 @@ boot_word(const char *key, const char *value)
 	return true;
 }
 
-/* splitmix64: any seed, also 0, gives 32 bytes without a pattern. */
+/* splitmix64: any seed, also 0, gives words without a pattern. */
+static uint64_t
+next_word(uint64_t *state)
+{
+	uint64_t z = *state += 0x9E3779B97F4A7C15;
+
+	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
+	z = (z ^ z >> 27) * 0x94D049BB133111EB;
+	return z ^ z >> 31;
+}
+
 void
 boot_seed(uint64_t seed)
 {
+	uint64_t word = 0;
+
 	for (size_t i = 0; i < sizeof boot.random; i++) {
 		if (i % 8 == 0)
-			seed += 0x9E3779B97F4A7C15;
-		uint64_t z = seed;
-		z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-		z = (z ^ z >> 27) * 0x94D049BB133111EB;
-		z ^= z >> 31;
-		boot.random[i] = (uint8_t)(z >> 8 * (i % 8));
+			word = next_word(&seed);
+		boot.random[i] = (uint8_t)(word >> 8 * (i % 8));
 	}
+	__stack_chk_guard = next_word(&seed);
 }

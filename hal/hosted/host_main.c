@@ -127,11 +127,12 @@ static void
 random_bytes(const struct options *options)
 {
 	struct hal_boot *boot = host_boot();
+	size_t size = sizeof boot->random, guard = sizeof __stack_chk_guard;
 
 	if (options->seeded)
 		boot_seed(options->seed);
-	else if (getrandom(boot->random, sizeof boot->random, 0) !=
-		 sizeof boot->random)
+	else if (getrandom(boot->random, size, 0) != (ssize_t)size ||
+		 getrandom(&__stack_chk_guard, guard, 0) != (ssize_t)guard)
 		host_fail("the host gives no random numbers");
 }
 
@@ -156,6 +157,8 @@ main(int argc, char **argv)
 	command_line(&options);
 	random_bytes(&options);
 	host_memory_start(options.memory);
+	host_region_start();
+	host_unmap_start();
 	if (options.archive)
 		file_archive(options.archive);
 	else

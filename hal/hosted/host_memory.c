@@ -69,14 +69,20 @@ inside(uint64_t at, uint64_t size, uint64_t low, uint64_t length)
 	return at >= low && size <= length && at - low <= length - size;
 }
 
+void
+host_populate(void *at, size_t size)
+{
+	/* Before Linux 5.14 there are only faults. */
+	madvise(at, size, MADV_POPULATE_WRITE);
+}
+
 static void
 populate(uint64_t size)
 {
 	if (size > ram_size - populated)
 		size = ram_size - populated;
-	/* Before Linux 5.14 there are only faults. */
 	if (size > 0)
-		madvise(host_ram + populated, size, MADV_POPULATE_WRITE);
+		host_populate(host_ram + populated, size);
 	populated += size;
 }
 
@@ -108,6 +114,7 @@ host_memory_start(uint64_t size)
 	boot->ranges[0].base = PAGE_SIZE;
 	boot->ranges[0].size = size - PAGE_SIZE;
 	boot->range_count = 1;
+	boot->zeroed = true; /* a file that is new */
 }
 
 void
@@ -140,9 +147,22 @@ host_memory_archive(int fd, uint64_t offset, const void *bytes, size_t n)
 }
 
 struct hal_range
-hal_boot_done(void)
+hal_boot_part(void)
 {
 	return (struct hal_range){ 0, 0 }; /* the host pages it out */
+}
+
+void
+hal_boot_done(void)
+{
+}
+
+bool
+host_map_decoy(vaddr_t address)
+{
+	return mmap((void *)address, PAGE_SIZE, PROT_READ,
+		   MAP_SHARED | MAP_FIXED | MAP_NORESERVE | MAP_POPULATE, ram,
+		   0) != MAP_FAILED;
 }
 
 int

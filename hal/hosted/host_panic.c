@@ -189,3 +189,14 @@ host_panic(int number, const void *info, const void *frame)
 	backtrace_from((uint64_t)registers[REG_RIP]);
 	host_die();
 }
+
+/* Also the C library's, whose own guard is another. */
+void
+__stack_chk_fail(void)
+{
+	host_terminal_restore();
+	host_console_flush();
+	fputs("gbsd-hosted: panic: the stack was written over\n", stderr);
+	host_backtrace();
+	host_die();
+}

@@ -1,12 +1,8 @@
 /*
  * host_space: mappings in the one address space of the host.
  *
- * A page fault of the host's costs as much as mapping a hundred pages, and
- * the kernel maps pages that it has filled, so mappings are filled in at
- * once.  Each unmapping is one call of the host's.  To gather those of a
- * dying space and to do them in one call was tried: it is no faster, for
- * what takes the time is to tell the processor, page by page, that written
- * pages are gone.
+ * A page fault of the host's costs as much as mapping a hundred pages, so
+ * mappings are filled in at once.  host_unmap.c says when they go.
  */
 #define _GNU_SOURCE
 #include "cpu.h"
@@ -52,19 +48,15 @@ hal_space_init(struct hal_space *space)
 void
 hal_space_give(struct hal_space *space, paddr_t page)
 {
-	/* Never asked for, but it will be taken back. */
-	*(paddr_t *)hal_physical(page) = space->given;
-	space->given = page;
+	(void)space; /* never asked for: the host has the tables */
+	(void)page;
 }
 
-paddr_t
-hal_space_take(struct hal_space *space)
+void
+hal_space_end(struct hal_space *space)
 {
-	paddr_t page = space->given;
-
-	if (page != 0)
-		space->given = *(const paddr_t *)hal_physical(page);
-	return page;
+	host_unmap_forget(space);
+	*space = (struct hal_space){ 0 };
 }
 
 static int
@@ -85,33 +77,55 @@ hal_space_map(struct hal_space *space, vaddr_t address, paddr_t page,
 
 	(void)space;
 	(void)device; /* the only devices are in RAM */
-	if (count > HAL_USER_HIGH / PAGE_SIZE ||
+	if (count > HAL_USER_HIGH / PAGE_SIZE || address % PAGE_SIZE != 0 ||
 	    !inside(address, size, HAL_USER_LOW, HAL_USER_HIGH - HAL_USER_LOW))
+		return HAL_REFUSED;
+	if (writing && (protection & VM_EXECUTE))
 		return HAL_REFUSED;
 	int fd = memory_behind(page, size, writing, &offset);
 	if (fd < 0)
 		return HAL_REFUSED;
 	if (++calls >= BALLAST_AFTER && !ballast && !ballast_take())
 		return HAL_REFUSED;
+	if (!host_region_free(address, address + size))
+		return HAL_REFUSED;
+	host_unmap_near(address, address + size);
 	int flags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE;
 	if (count <= POPULATE)
 		flags |= MAP_POPULATE;
 	void *at = mmap((void *)address, size, host_protection(protection),
 	    flags, fd, (off_t)offset);
-	return at == MAP_FAILED ? HAL_REFUSED : HAL_MAPPED;
+	if (at == MAP_FAILED)
+		return HAL_REFUSED;
+	host_region_mark(address, address + size, true);
+	return HAL_MAPPED;
 }
 
 void
 hal_space_unmap(struct hal_space *space, vaddr_t address, size_t count)
 {
-	uint64_t size = (uint64_t)count * PAGE_SIZE;
+	vaddr_t end = address + (uint64_t)count * PAGE_SIZE;
 
-	(void)space;
-	if (munmap((void *)address, size) == 0)
+	host_region_mark(address, end, false);
+	host_unmap_later(space, address, end);
+}
+
+static bool
+make_inaccessible(vaddr_t address, uint64_t size)
+{
+	return mmap((void *)address, size, PROT_NONE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+		   0) != MAP_FAILED;
+}
+
+void
+host_unmap_now(vaddr_t address, uint64_t size)
+{
+	if (make_inaccessible(address, size))
 		return;
 	if (ballast)
 		munmap(ballast, 2 * BALLAST * PAGE_SIZE);
 	ballast = NULL;
-	if (munmap((void *)address, size) != 0)
+	if (!make_inaccessible(address, size))
 		host_fail("cannot unmap: %s", strerror(errno));
 }

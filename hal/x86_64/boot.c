@@ -30,6 +30,8 @@ struct table_register {
 
 extern uint64_t x86_gdt[7], x86_gdt_tss[2]; /* start.S */
 
+uintptr_t __stack_chk_guard;
+
 static struct hal_boot boot;
 static struct cpu cpu0;
 static struct idt_entry idt[VECTOR_END];
@@ -138,6 +140,7 @@ random_init(void)
 			word = random_word(word);
 		boot.random[i] = (uint8_t)(word >> i % 8 * 8);
 	}
+	__stack_chk_guard = random_word(word);
 }
 
 /* Called by start.S on the stack that stays the kernel's. */

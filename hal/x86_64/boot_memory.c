@@ -41,17 +41,20 @@ image_address(const void *p)
 	return (paddr_t)p - KERNEL_BASE;
 }
 
-struct hal_range
+BOOT struct hal_range
+hal_boot_part(void)
+{
+	return (struct hal_range){ image_address(x86_boot_text_start),
+		(uint64_t)(x86_image_end - x86_boot_text_start) };
+}
+
+void
 hal_boot_done(void)
 {
-	struct hal_range range = { image_address(x86_boot_text_start),
-		(uint64_t)(x86_image_end - x86_boot_text_start) };
-
 	for (char *p = x86_boot_text_start; p < x86_image_end; p += PAGE_SIZE) {
 		kernel_pages[image_address(p) / PAGE_SIZE] = 0;
 		invlpg((uint64_t)p);
 	}
-	return range;
 }
 
 /* --- ranges -------------------------------------------------------------*/

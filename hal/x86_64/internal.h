@@ -65,6 +65,10 @@ struct hal_trap x86_trap_interrupt(unsigned vector);
 _Noreturn void x86_trap_panic(const uint64_t *frame);
 _Noreturn void x86_panic(const char *text);
 
+/* For the compiler: boot.c, trap.c. */
+extern uintptr_t __stack_chk_guard;
+_Noreturn void __stack_chk_fail(void);
+
 /* start.S: KERNEL_STACK_SIZE bytes of stack above a page that is absent. */
 extern char x86_stack_guard[];
 

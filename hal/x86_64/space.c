@@ -3,8 +3,8 @@
  *
  * The upper half and the gate's 512 GiB are the same in every space: three
  * entries of the root, copied from the kernel's own tables.  Tables are made
- * of pages that the kernel gives and can take back, so a space costs what it
- * uses and only its owner pays.
+ * of pages that the kernel gives and has back when the space ends, so a space
+ * costs what it uses and only its owner pays.
  *
  * Translations of other spaces than the current one need no flush here: only
  * the kernel's are global, so loading cr3 forgets all others.
@@ -58,47 +58,17 @@ hal_space_give(struct hal_space *space, paddr_t page)
 	space->spare = page;
 }
 
-/* No table may be freed while the processor could still walk it. */
-static void
-leave_space(const struct hal_space *space)
+void
+hal_space_end(struct hal_space *space)
 {
 	struct cpu *cpu = this_cpu();
 
+	/* No table may be overwritten while the processor could walk it. */
 	if (cpu->root == space->root) {
 		cpu->root = x86_memory_root;
 		write_cr3(x86_memory_root);
 	}
-}
-
-paddr_t
-hal_space_take(struct hal_space *space)
-{
-	paddr_t page = spare_pop(space);
-
-	if (page != 0 || space->root == 0)
-		return page;
-	leave_space(space);
-
-	/* Down by the first table of each level; the last one met has none
-	 * below it.  Entries of the lowest level are pages, and gone. */
-	uint64_t *table = table_at(space->root);
-	uint64_t *link = &space->root;
-	unsigned entries = ROOT_SHARED;
-
-	for (int level = LEVELS; level > 1; level--) {
-		unsigned i = 0;
-
-		while (i < entries && table[i] == 0)
-			i++;
-		if (i == entries)
-			break;
-		link = &table[i];
-		table = table_at(*link);
-		entries = TABLE_ENTRIES;
-	}
-	page = *link & ADDRESS;
-	*link = 0;
-	return page;
+	*space = (struct hal_space){ 0 };
 }
 
 /* The entry of the lowest level for address.  If tables are missing it makes
@@ -106,8 +76,11 @@ hal_space_take(struct hal_space *space)
 static uint64_t *
 entry_of(struct hal_space *space, vaddr_t address, bool make)
 {
-	uint64_t *table = table_at(space->root);
+	uint64_t *table;
 
+	if (space->root == 0 && (!make || hal_space_init(space) != HAL_MAPPED))
+		return NULL;
+	table = table_at(space->root);
 	for (int shift = 39;; shift -= 9) {
 		uint64_t *entry = &table[address >> shift & 511];
 
@@ -125,48 +98,49 @@ entry_of(struct hal_space *space, vaddr_t address, bool make)
 	}
 }
 
-static void
-set_entry(const struct hal_space *space, uint64_t *entry, vaddr_t address,
-    uint64_t value)
+static uint64_t
+flags_of(unsigned protection, bool device)
 {
-	uint64_t old = *entry;
+	uint64_t flags = USER; /* so that no entry in use is 0 */
 
-	*entry = value;
-	if (old != 0 && space->root == this_cpu()->root)
-		invlpg(address);
+	if (protection != 0)
+		flags |= PRESENT;
+	if (protection & VM_WRITE)
+		flags |= WRITABLE;
+	if (!(protection & VM_EXECUTE))
+		flags |= NO_EXECUTE;
+	if (device)
+		flags |= UNCACHED;
+	return flags;
 }
 
 enum hal_map_result
 hal_space_map(struct hal_space *space, vaddr_t address, paddr_t page,
     size_t count, unsigned protection, bool device)
 {
-	uint64_t flags = USER, size = count * PAGE_SIZE;
+	uint64_t flags = flags_of(protection, device);
+	uint64_t last = page + (count - 1) * PAGE_SIZE;
 
-	if (address < HAL_USER_LOW || address > HAL_USER_HIGH ||
-	    size > HAL_USER_HIGH - address)
+	if (address < HAL_USER_LOW || address >= HAL_USER_HIGH ||
+	    count > (HAL_USER_HIGH - address) / PAGE_SIZE ||
+	    address % PAGE_SIZE != 0)
 		return HAL_REFUSED;
 	/* Reserved bits in an entry would fault for ever. */
-	if ((page | (page + size - 1)) & ~x86_memory_mask)
+	if (((page | last) & ~x86_memory_mask) ||
+	    (flags & (WRITABLE | NO_EXECUTE)) == WRITABLE)
 		return HAL_REFUSED;
-	if (protection & (VM_READ | VM_WRITE | VM_EXECUTE))
-		flags |= PRESENT;
-	if (protection & VM_WRITE)
-		flags |= WRITABLE;
-	if (!(protection & VM_EXECUTE))
-		flags |= NO_EXECUTE;
-	else if (protection & VM_WRITE)
-		return HAL_REFUSED;
-	if (device)
-		flags |= UNCACHED;
-	for (; count > 0; count--) {
-		uint64_t *entry = entry_of(space, address, true);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t *entry =
+		    entry_of(space, address + i * PAGE_SIZE, true);
 
 		if (entry == NULL)
 			return HAL_WANTS_PAGE;
-		set_entry(space, entry, address, page | flags);
-		address += PAGE_SIZE;
-		page += PAGE_SIZE;
+		if (*entry != 0)
+			return HAL_REFUSED;
 	}
+	for (size_t i = 0; i < count; i++)
+		*entry_of(space, address + i * PAGE_SIZE, false) =
+		    (page + i * PAGE_SIZE) | flags;
 	return HAL_MAPPED;
 }
 
@@ -176,7 +150,10 @@ hal_space_unmap(struct hal_space *space, vaddr_t address, size_t count)
 	for (; count > 0; count--, address += PAGE_SIZE) {
 		uint64_t *entry = entry_of(space, address, false);
 
-		if (entry != NULL)
-			set_entry(space, entry, address, 0);
+		if (entry == NULL || *entry == 0)
+			continue;
+		*entry = 0;
+		if (space->root == this_cpu()->root)
+			invlpg(address);
 	}
 }

@@ -113,3 +113,9 @@ x86_panic(const char *text)
 	x86_console_text("\n");
 	hal_halt(HAL_PANIC, STATUS_PANIC);
 }
+
+void
+__stack_chk_fail(void)
+{
+	x86_panic("the kernel wrote over its stack");
+}

@@ -24,16 +24,14 @@ struct message {
 	uint64_t words[MESSAGE_WORDS];
 };
 
-/* The words of a fault event and of an exit report. */
+/* The words of a fault. */
 struct fault {
-	uint64_t event; /* EVENT_FAULT */
 	uint64_t kind; /* enum fault_kind */
 	uint64_t address; /* that could not be reached */
 	uint64_t pc;
 	uint64_t sp;
 	uint64_t fp;
-	uint64_t task; /* its number, unique as long as it lives */
-	uint64_t name; /* the first 8 bytes of its name */
+	uint64_t name[2]; /* the task's */
 };
 
 struct area {

@@ -24,25 +24,15 @@ call_result(uint64_t result, uint64_t *value)
 	return e;
 }
 
-/* The same for a result that is an address. */
-NODISCARD static inline enum error
-call_address(uint64_t result, void **address)
-{
-	enum error e = error_of(result);
-
-	if (e == E_OK)
-		*address = (void *)result;
-	return e;
-}
-
 /* --- ports -------------------------------------------------------------*/
 
-/* A new port whose own badge, 0, may queue share messages. */
+/* A port in raw memory; *port has all rights to it, and badge 0.  When it is
+ * closed, the port ends. */
 NODISCARD static inline enum error
-port_allocate(unsigned share, cap_t *port)
+port_allocate(cap_t memory, cap_t *port)
 {
 	return call_result(
-	    gbsd_call6(CALL_port_allocate, share, 0, 0, 0, 0, 0), port);
+	    gbsd_call6(CALL_port_allocate, memory, 0, 0, 0, 0, 0), port);
 }
 
 /* Queues gbsd_area()->message.words with up to two capabilities, which move.
@@ -70,116 +60,72 @@ port_receive(cap_t port, unsigned flags, enum received *kind)
 
 /* --- memory ------------------------------------------------------------*/
 
-/* Zero pages that no one else can have. */
+/* Shows all of the memory at address, which the caller chooses.  space 0: the
+ * caller's own; of another, memory is a handle there.  E_RANGE: something is
+ * there already, or the machine has no such address; E_STATE: it is mapped or
+ * in use; E_NO_MEMORY: the space has no page left for tables, and part of it
+ * may be mapped: unmap it. */
 NODISCARD static inline enum error
-vm_new(size_t size, unsigned protection, void **address)
+vm_map(cap_t memory, void *address, unsigned protection, cap_t space)
 {
-	return call_address(
-	    gbsd_call6(CALL_vm_allocate, 0, size, VM_NEW | protection, 0, 0, 0),
-	    address);
+	return error_of(gbsd_call6(CALL_vm_allocate, memory, (uint64_t)address,
+	    protection, space, 0, 0));
 }
 
-/* A memory object; pager 0: its pages are zero at first. */
-NODISCARD static inline enum error
-vm_object(size_t size, cap_t pager, cap_t *memory)
+/* Of the caller's own space; what is not mapped stays so. */
+static inline enum error
+vm_unmap(cap_t memory)
 {
-	return call_result(
-	    gbsd_call6(CALL_vm_allocate, 0, size, VM_OBJECT, pager, 0, 0),
-	    memory);
-}
-
-/* hint 0: anywhere; else it may still be mapped elsewhere. */
-NODISCARD static inline enum error
-vm_map(cap_t memory, uint64_t offset, size_t size, unsigned protection,
-    uint64_t hint, void **address)
-{
-	return call_address(gbsd_call6(CALL_vm_allocate, hint, size,
-				VM_MAP | protection, memory, offset, 0),
-	    address);
-}
-
-NODISCARD static inline enum error
-vm_protect(void *address, size_t size, unsigned protection)
-{
-	return error_of(gbsd_call6(CALL_vm_allocate, (uint64_t)address, size,
-	    VM_PROTECT | protection, 0, 0, 0));
-}
-
-NODISCARD static inline enum error
-vm_pin(cap_t memory, uint64_t offset, cap_t machine, uint64_t *bus)
-{
-	return call_result(gbsd_call6(CALL_vm_allocate, 0, PAGE_SIZE, VM_PIN,
-			       memory, offset, machine),
-	    bus);
-}
-
-NODISCARD static inline enum error
-vm_unpin(cap_t memory, uint64_t offset, cap_t machine)
-{
-	return error_of(gbsd_call6(CALL_vm_allocate, 0, PAGE_SIZE, VM_UNPIN,
-	    memory, offset, machine));
-}
-
-/* Maps memory in the space that is being staged. */
-NODISCARD static inline enum error
-vm_stage(cap_t memory, uint64_t offset, size_t size, unsigned protection,
-    uint64_t hint, uint64_t *address)
-{
-	return call_result(gbsd_call6(CALL_vm_allocate, hint, size,
-			       VM_STAGE | protection, memory, offset, 0),
-	    address);
-}
-
-/* Moves the page of from at from_offset to where to has none. */
-NODISCARD static inline enum error
-vm_supply(cap_t from, uint64_t from_offset, cap_t to, uint64_t to_offset)
-{
-	return error_of(gbsd_call6(CALL_vm_allocate, to_offset, PAGE_SIZE,
-	    VM_SUPPLY, from, from_offset, to));
-}
-
-NODISCARD static inline enum error
-vm_device(cap_t machine, uint64_t bus, size_t size, cap_t *memory)
-{
-	return call_result(
-	    gbsd_call6(CALL_vm_allocate, 0, size, VM_DEVICE, machine, bus, 0),
-	    memory);
-}
-
-NODISCARD static inline enum error
-vm_deallocate(void *address, size_t size)
-{
-	return error_of(gbsd_call6(
-	    CALL_vm_deallocate, (uint64_t)address, size, 0, 0, 0, 0));
+	return error_of(gbsd_call6(CALL_vm_deallocate, memory, 0, 0, 0, 0, 0));
 }
 
 /* --- capabilities --------------------------------------------------------*/
 
-/* A child of src with those rights until expiry (0: for ever). */
+/* A child of src, which is no memory, with those rights. */
 NODISCARD static inline enum error
-cap_derive(cap_t src, uint32_t rights, uint64_t expiry, cap_t *out)
+cap_derive(cap_t src, uint32_t rights, cap_t *out)
 {
 	return call_result(
-	    gbsd_call6(CALL_cap_move, src, CAP_DERIVE, rights, expiry, 0, 0),
+	    gbsd_call6(CALL_cap_move, src, CAP_DERIVE, rights, 0, 0, 0), out);
+}
+
+/* A child of memory: pages of it, from page first on.  Of raw memory it must
+ * begin behind all children that there were since it had none. */
+NODISCARD static inline enum error
+cap_range(
+    cap_t memory, uint32_t rights, uint64_t first, uint64_t pages, cap_t *out)
+{
+	return call_result(gbsd_call6(CALL_cap_move, memory, CAP_DERIVE, rights,
+			       first, pages, 0),
 	    out);
 }
 
-/* A new badge of port, with its own share of the queue. */
+/* A new badge of port, with its own share of the queue; needs RECEIVE.  It
+ * takes share + 2 of the port's messages. */
 NODISCARD static inline enum error
-cap_badge(cap_t port, uint32_t rights, uint64_t badge, unsigned share,
-    cap_t *out)
+cap_badge(
+    cap_t port, uint32_t rights, uint64_t badge, unsigned share, cap_t *out)
 {
-	return call_result(gbsd_call6(CALL_cap_move, port, CAP_BADGE, rights,
-			       badge, share, 0),
+	return call_result(
+	    gbsd_call6(CALL_cap_move, port, CAP_BADGE, rights, badge, share, 0),
 	    out);
 }
 
-/* Moves src into the space that is being staged; *there is its handle. */
+/* A SEND_ONCE to port, below src: when src is revoked, or its holder ends
+ * without using it, EVENT_DEAD_REPLY with that badge comes to port. */
 NODISCARD static inline enum error
-cap_stage(cap_t src, cap_t *there)
+cap_reply(cap_t src, cap_t port, uint64_t badge, cap_t *out)
 {
 	return call_result(
-	    gbsd_call6(CALL_cap_move, src, CAP_STAGE, 0, 0, 0, 0), there);
+	    gbsd_call6(CALL_cap_move, src, CAP_REPLY, port, badge, 0, 0), out);
+}
+
+/* Moves src into the table of space; *there is its handle in it. */
+NODISCARD static inline enum error
+cap_stage(cap_t src, cap_t space, cap_t *there)
+{
+	return call_result(
+	    gbsd_call6(CALL_cap_move, src, CAP_STAGE, space, 0, 0, 0), there);
 }
 
 static inline enum error
@@ -188,51 +134,44 @@ cap_close(cap_t src)
 	return error_of(gbsd_call6(CALL_cap_move, src, CAP_CLOSE, 0, 0, 0, 0));
 }
 
+/* Ends all that was derived or made of src; src itself stays, and what it is
+ * mapped at. */
 NODISCARD static inline enum error
 cap_revoke(cap_t src)
 {
-	return error_of(
-	    gbsd_call6(CALL_cap_move, src, CAP_REVOKE, 0, 0, 0, 0));
+	return error_of(gbsd_call6(CALL_cap_move, src, CAP_REVOKE, 0, 0, 0, 0));
 }
 
+/* A space in raw memory: a page of its own, table_pages with TABLE_SLOTS
+ * capabilities each, and the rest for page tables.  When *space is closed the
+ * space ends. */
 NODISCARD static inline enum error
-cap_destroy(cap_t src)
+cap_space(cap_t memory, uint64_t table_pages, cap_t *space)
+{
+	return call_result(
+	    gbsd_call6(CALL_cap_move, memory, CAP_SPACE, table_pages, 0, 0, 0),
+	    space);
+}
+
+/* Faults of tasks in space go to port, with the badge of that capability,
+ * which the caller may close then. */
+NODISCARD static inline enum error
+cap_faults(cap_t space, cap_t port)
 {
 	return error_of(
-	    gbsd_call6(CALL_cap_move, src, CAP_DESTROY, 0, 0, 0, 0));
+	    gbsd_call6(CALL_cap_move, space, CAP_FAULTS, port, 0, 0, 0));
 }
 
 NODISCARD static inline enum error
-cap_bind(cap_t machine, uint64_t interrupt, cap_t port, uint64_t bits,
-    cap_t *out)
+cap_bind(
+    cap_t machine, uint64_t interrupt, cap_t port, uint64_t bits, cap_t *out)
 {
 	return call_result(gbsd_call6(CALL_cap_move, machine, CAP_BIND,
 			       interrupt, port, bits, 0),
 	    out);
 }
 
-NODISCARD static inline enum error
-cap_watch(cap_t src, cap_t port, uint64_t badge)
-{
-	return error_of(
-	    gbsd_call6(CALL_cap_move, src, CAP_WATCH, 0, port, badge, 0));
-}
-
-/* src 0, here and below: the space that is being staged. */
-NODISCARD static inline enum error
-cap_watch_death(cap_t src, cap_t port, uint64_t badge)
-{
-	return error_of(gbsd_call6(
-	    CALL_cap_move, src, CAP_WATCH_DEATH, 0, port, badge, 0));
-}
-
-NODISCARD static inline enum error
-cap_quota(cap_t space, enum quota kind, int64_t amount)
-{
-	return error_of(gbsd_call6(CALL_cap_move, space, CAP_QUOTA, kind,
-	    (uint64_t)amount, 0, 0));
-}
-
+/* *info is for CAP_INFO_*. */
 NODISCARD static inline enum error
 cap_query(cap_t src, uint64_t *info)
 {
@@ -240,52 +179,75 @@ cap_query(cap_t src, uint64_t *info)
 	    gbsd_call6(CALL_cap_move, src, CAP_QUERY, 0, 0, 0, 0), info);
 }
 
+/* The bus address of memory; needs RIGHT_BUS or RIGHT_DEVICE. */
 NODISCARD static inline enum error
-cap_fault_port(cap_t space, cap_t port)
+memory_bus(cap_t memory, uint64_t *address)
 {
-	return error_of(gbsd_call6(
-	    CALL_cap_move, space, CAP_FAULT_PORT, 0, port, 0, 0));
+	return call_result(
+	    gbsd_call6(CALL_cap_move, memory, CAP_QUERY, 1, 0, 0, 0), address);
 }
 
+/* E_INVALID_CAP: it is no memory. */
 NODISCARD static inline enum error
-cap_stage_into(cap_t space)
+memory_query(cap_t memory, uint32_t *rights, size_t *pages)
 {
-	return error_of(
-	    gbsd_call6(CALL_cap_move, space, CAP_STAGE_INTO, 0, 0, 0, 0));
-}
+	uint64_t info;
+	enum error e = cap_query(memory, &info);
 
-static inline void
-cap_unstage(void)
-{
-	gbsd_call6(CALL_cap_move, 0, CAP_UNSTAGE, 0, 0, 0, 0);
+	if (e == E_OK && CAP_INFO_TYPE(info) != OBJECT_MEMORY)
+		e = E_INVALID_CAP;
+	if (e != E_OK)
+		return e;
+	*rights = CAP_INFO_RIGHTS(info);
+	*pages = CAP_INFO_PAGES(info);
+	return E_OK;
 }
 
 /* --- tasks ---------------------------------------------------------------*/
 
-/* Starts a task of mode SPAWN_TASK or SPAWN_SPACE; *cap is the task's or the
- * new space's, 0 for a new life.  name: the first NAME_BYTES of it. */
-NODISCARD enum error sched_spawn(enum spawn_mode mode, uint64_t entry,
-    uint64_t stack, uint64_t argument, const char *name, cap_t *cap);
+/* A task in TASK_PAGES of raw memory, running in space, or 0: in the caller's
+ * own.  The stack ends at stack, where a page begins; its area is mapped
+ * there.  name: the first NAME_BYTES of it.  When *task is closed the task
+ * ends.  The message in the caller's area is overwritten. */
+NODISCARD enum error sched_spawn(cap_t memory, cap_t space, uint64_t entry,
+    uint64_t stack, uint64_t argument, const char *name, cap_t *task);
 
 static inline void
 sched_yield_now(void)
 {
-	gbsd_call6(CALL_sched_yield, YIELD, 0, 0, 0, 0, 0);
+	gbsd_call6(CALL_sched_yield, 0, YIELD, 0, 0, 0, 0);
 }
 
 /* The last act of an upcall. */
 static inline void
 sched_upcall_done(void)
 {
-	gbsd_call6(CALL_sched_yield, YIELD_UPCALL_DONE, 0, 0, 0, 0, 0);
+	gbsd_call6(CALL_sched_yield, 0, YIELD_UPCALL_DONE, 0, 0, 0, 0);
 }
 
+/* task runs next, at that priority, until then if not 0. */
 NODISCARD static inline enum error
-sched_switch(
-    cap_t machine, enum switch_mode mode, uint64_t target, uint64_t value)
+sched_switch_to(cap_t machine, cap_t task, unsigned priority, uint64_t until)
 {
 	return error_of(gbsd_call6(
-	    CALL_sched_switch, machine, mode, target, value, 0, 0));
+	    CALL_sched_switch, machine, SWITCH_TO, task, priority, until, 0));
+}
+
+/* BIT_DEADLINE comes at that time. */
+NODISCARD static inline enum error
+sched_switch_timer(cap_t machine, uint64_t time)
+{
+	return error_of(gbsd_call6(
+	    CALL_sched_switch, machine, SWITCH_TIMER, 0, time, 0, 0));
+}
+
+/* BIT_TICK and BIT_DEADLINE go to port; if it is late, BIT_TICK to watcher,
+ * which may be 0. */
+NODISCARD static inline enum error
+sched_switch_server(cap_t machine, cap_t port, cap_t watcher)
+{
+	return error_of(gbsd_call6(
+	    CALL_sched_switch, machine, SWITCH_SERVER, port, watcher, 0, 0));
 }
 
 /* --- the rest ------------------------------------------------------------*/
@@ -296,6 +258,7 @@ sys_time(void)
 	return gbsd_call6(CALL_sys_time, 0, 0, 0, 0, 0, 0);
 }
 
+/* value: of SIGNAL_BITS, SIGNAL_UPCALL and SIGNAL_POWER_OFF, else 0. */
 NODISCARD static inline enum error
 sys_signal(cap_t target, enum signal_mode mode, uint64_t value)
 {
@@ -306,9 +269,21 @@ sys_signal(cap_t target, enum signal_mode mode, uint64_t value)
 /* Any number of bytes to a stream of enum stream. */
 NODISCARD enum error sys_debug_print(
     cap_t machine, enum stream stream, const void *bytes, size_t length);
-/* Up to 7 bytes of console input; *count 0 if there are none. */
-NODISCARD enum error sys_debug_read(
-    cap_t machine, uint8_t bytes[7], unsigned *count);
+
+/* The next byte of console input.  E_WOULD_BLOCK: there is none yet;
+ * E_UNAVAILABLE: there will never be one again. */
+NODISCARD static inline enum error
+sys_debug_read(cap_t machine, uint8_t *byte)
+{
+	uint64_t value;
+	enum error e = call_result(
+	    gbsd_call6(CALL_sys_debug_print, machine, STREAM_INPUT, 0, 0, 0, 0),
+	    &value);
+
+	if (e == E_OK)
+		*byte = (uint8_t)value;
+	return e;
+}
 
 /* The sentence of an error; static. */
 const char *error_text(enum error e);

@@ -28,6 +28,7 @@ enum local {
 	LOCAL_REPLY, /* ... below it: what the SEND_ONCEs are made from */
 	LOCAL_ALARM, /* ... its signal for proto_alarm */
 	LOCAL_CALLS, /* ... how many were made */
+	LOCAL_MEMORY, /* ... what its port is made of */
 };
 
 /* Monotonic nanoseconds. */
@@ -37,7 +38,8 @@ gbsd_time(void)
 	return gbsd_gate->time();
 }
 
-/* Ends all tasks of this space. */
+/* Sends the status by the capability "exit" and ends all tasks of this
+ * space. */
 _Noreturn void gbsd_exit(uint64_t status);
 
 /* Bytes that nobody can predict who has not seen this space's memory; what

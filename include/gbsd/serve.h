@@ -23,7 +23,7 @@
 #include <gbsd/calls.h>
 #include <gbsd/proto.h>
 
-/* The badge of a fault port has this right; see struct serve. */
+/* For the badge of a fault port: no operation needs this right. */
 #define SERVE_FAULT (1u << 31)
 /* Clients that init names are below; a server numbers its own from here. */
 #define SERVE_OWN_CLIENT (1u << 31)
@@ -88,8 +88,8 @@ struct serve {
 	void (*bits)(void *state, uint64_t bits);
 	/* The last capability with that badge is gone. */
 	void (*gone)(void *state, uint32_t client, uint32_t rights);
-	/* A task faulted whose space reports to a badge with SERVE_FAULT.
-	 * Without exchange_keep it dies. */
+	/* A task faulted whose space reports to this port.  Without
+	 * exchange_keep it dies; an answer of FAULT_RESUME resumes it. */
 	void (*fault)(void *state, struct exchange *x, const struct fault *f);
 	/* RECEIVED_EVENT, and RECEIVED_REPLY of calls that were sent with the
 	 * server's port for the reply; its capabilities are closed, unless

@@ -39,6 +39,9 @@ struct boot_info {
 	uint64_t processors;
 	uint64_t device_tree; /* bus address, 0 if none */
 	uint64_t total_pages; /* of RAM that the kernel was given */
+	uint64_t address_low, address_high; /* that mappings may use */
+	uint64_t direct_map; /* a kernel's pointer less this: bus address */
+	uint64_t space; /* kernel's pointer to init's own struct space */
 	const char *command_line;
 };
 
@@ -49,13 +52,19 @@ struct start {
 	uint64_t image_base, image_size; /* where the loader put the image */
 	uint64_t program_headers, program_header_count;
 	uint64_t stack_low, stack_high;
+	uint64_t window_low, window_high; /* addresses to map things at */
+	uint64_t address_low, address_high; /* those that the machine has;
+					     * init's are in *boot */
 	uint64_t size; /* of this mapping */
 	uint8_t random[32];
 	uint32_t argc, envc, cap_count, restarts; /* lives before this one */
 	char **argv; /* argc and a NULL */
 	char **envp; /* envc and a NULL */
 	struct start_cap *caps;
-	uint64_t keep; /* address of the KEEP memory, 0 if none */
+	uint64_t keep; /* address of memory that outlives this life, or 0 */
 	uint64_t keep_size;
+	uint32_t table_pages; /* of the capability table; 0: not known */
+	uint32_t memory_zero; /* 1: what is named "memory" is all zeroes */
+	uint64_t pool; /* lib/gbsd/memory.c: its state, for init's next life */
 	const struct boot_info *boot; /* init's, else NULL */
 };

@@ -153,6 +153,17 @@ struct init_self_rep {
 	uint32_t process, parent;
 };
 
+/* fate: what ended a child that ended without a word: INIT_FAULTED and enum
+ * fault_kind, or 0: it was killed.  As long as its number is not free.
+ * E_NOT_FOUND: it is no child of the asker's. */
+enum { INIT_FAULTED = 0x100 };
+struct init_fate_req {
+	uint32_t process;
+};
+struct init_fate_rep {
+	uint32_t status;
+};
+
 #define INIT_OPS(OP)                                             \
 	OP(init, 1, start_service, INIT_CONTROL, ONCE)           \
 	OP(init, 2, stop, INIT_CONTROL, ONCE)                    \
@@ -166,6 +177,7 @@ struct init_self_rep {
 	OP(init, 10, kill, INIT_CONTROL, ONCE)                   \
 	OP(init, 11, process, INIT_PROCESS, REPEAT)              \
 	OP(init, 12, process_list, INIT_LOOKUP, REPEAT)          \
-	OP(init, 13, self, 0, REPEAT)
+	OP(init, 13, self, 0, REPEAT)                            \
+	OP(init, 14, fate, INIT_PROCESS, REPEAT)
 
 PROTO_CLIENT(init, INIT_OPS)

@@ -61,10 +61,21 @@ struct sched_query_rep {
 	uint64_t late; /* the most nanoseconds that one was woken late */
 };
 
+/* lease: the capability that comes with the request, which must have
+ * RIGHT_DERIVE, is given back as a child of it that is revoked at that time,
+ * with everything below it, or when the client ends.  A lease outlives the
+ * server.  E_INVALID: no capability; E_NO_RIGHTS; E_LIMIT. */
+struct sched_lease_req {
+	uint64_t time;
+};
+struct sched_lease_rep {
+};
+
 #define SCHED_OPS(OP)                                    \
 	OP(sched, 1, sleep_until, SCHED_SLEEP, REPEAT)   \
 	OP(sched, 2, alarm, SCHED_SLEEP, REPEAT)         \
 	OP(sched, 3, cancel, SCHED_SLEEP, REPEAT)        \
 	OP(sched, 4, set_priority, SCHED_PRIORITY, ONCE) \
-	OP(sched, 5, query, 0, REPEAT)
+	OP(sched, 5, query, 0, REPEAT)                   \
+	OP(sched, 6, lease, SCHED_SLEEP, ONCE)
 PROTO_CLIENT(sched, SCHED_OPS)

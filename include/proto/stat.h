@@ -25,8 +25,10 @@ enum stat_state {
 	STAT_DEAD,
 };
 
+/* A task's, space's or port's number is that of the page of RAM that it begins
+ * in: no other object has it at the same time, but a later one may. */
 struct stat_task {
-	uint64_t number, space; /* space: number of its space */
+	uint64_t number, space; /* space: number of its space, 0: dead */
 	uint64_t time; /* nanoseconds of CPU, counted at ticks and switches */
 	uint64_t port; /* where it waits, or 0 */
 	uint32_t state; /* enum stat_state */
@@ -34,42 +36,52 @@ struct stat_task {
 	char name[NAME_BYTES]; /* not always terminated */
 };
 
+/* Pages.  No page counts twice; views of all RAM, as stat_server's own, and
+ * devices do not count. */
 struct stat_space {
-	uint64_t number; /* of its first task */
-	uint64_t parent; /* number, or 0 */
-	uint64_t pages; /* of memory objects that it pays for */
-	uint64_t mapped; /* pages that it sees, without fixed ones */
-	uint64_t left[QUOTA_KINDS]; /* by enum quota */
-	uint32_t tasks, ports, capabilities, mappings;
-	uint32_t state; /* as the kernel counts: 1 live */
-	uint32_t reserved;
-	char name[NAME_BYTES]; /* of its first living task */
+	uint64_t number;
+	uint64_t parent; /* number of the space that can end it, or 0 */
+	uint64_t reach; /* of all its memory capabilities */
+	uint64_t own; /* of these, raw and not given on to another space */
+	uint64_t mapped; /* as often as they are mapped */
+	uint64_t table_pages; /* left for the machine's page tables */
+	uint32_t tasks, ports; /* ports: that it can end */
+	uint32_t capabilities, left; /* of its table: in use, and not */
+	char name[NAME_BYTES]; /* of its oldest task */
 };
 
 struct stat_port {
-	uint64_t id; /* not a handle: only to tell one from another */
-	uint64_t owner; /* number of a space */
+	uint64_t number;
+	uint64_t owner; /* number of the space that can end it, or 0 */
+	uint64_t receiver; /* of another that may receive, or 0 */
 	uint64_t bits;
-	uint32_t queued, waiters, receivers;
-	uint32_t dead;
+	uint32_t queued, waiters;
+	uint32_t left, messages; /* of all messages, those left for badges */
 };
 
-/* An ancestor: the space that holds it, 0 if a message or a mapping does. */
+enum stat_place {
+	STAT_TABLE, /* of a space */
+	STAT_OBJECT, /* it is what was made of the memory behind it */
+	STAT_ELSEWHERE, /* in a message, or kept by an object */
+	STAT_KERNEL, /* where nobody can look */
+};
+
+/* An ancestor. */
 struct stat_ancestor {
-	uint64_t space;
-	uint64_t handle;
+	uint64_t number; /* of the space or object, if it is in one */
+	uint64_t handle; /* in the space's table */
 	uint32_t rights;
-	uint32_t reserved;
+	uint32_t place; /* enum stat_place */
 };
 
-enum { STAT_CHAIN = 8, STAT_CUT = 1 };
+enum { STAT_CHAIN = 12, STAT_CUT = 1 };
 
 struct stat_capability {
 	uint64_t handle;
-	uint64_t expiry;
-	uint64_t object; /* number of a task or space, id of a port or memory */
-	uint64_t badge; /* of a port */
-	uint64_t pages; /* of memory */
+	uint64_t object; /* number; of memory of the first page, of an
+			  * interrupt 1 + interrupt */
+	uint64_t badge; /* of a port, of a reply */
+	uint64_t pages, mapped; /* of memory */
 	uint32_t type; /* enum object_type */
 	uint32_t rights;
 	uint32_t ancestors; /* nearest first */
@@ -77,7 +89,8 @@ struct stat_capability {
 	struct stat_ancestor chain[STAT_CHAIN];
 };
 
-/* session: a new one; its memory comes as a capability.  E_LIMIT, E_QUOTA. */
+/* session: a new one; its memory comes as a capability.  E_LIMIT,
+ * E_NO_MEMORY. */
 struct stat_session_req {
 };
 struct stat_session_rep {
@@ -92,18 +105,22 @@ struct stat_system_rep {
 	uint64_t uptime;
 	uint64_t busy; /* nanoseconds of CPU of all living tasks */
 	uint32_t processors;
-	uint32_t tasks, spaces, ports, capabilities, mappings;
+	uint32_t tasks, spaces, ports, capabilities;
 	uint32_t ready; /* tasks that could run */
 };
 
-/* memory: pages.  Those promised are paid for by a quota, touched or not;
- * left is what quotas still allow; tables are the kernel's own. */
+/* memory: pages. */
 struct stat_memory_req {
 };
 struct stat_memory_rep {
-	uint64_t promised, left, tables;
-	uint64_t fixed; /* not RAM's to give: boot archive, devices */
-	uint32_t objects;
+	uint64_t total; /* RAM, but for the kernel and the boot archive */
+	uint64_t owned; /* by spaces; what is missing is in messages, or the
+			 * kernel gave it to init at boot */
+	uint64_t objects; /* of the owned: made into ports, spaces, tasks */
+	uint64_t mapped; /* as often as they are mapped */
+	uint64_t free; /* what memory_server has to give */
+	uint32_t object_count;
+	uint32_t free_known; /* 0: memory_server did not say */
 };
 
 struct stat_list_req {
@@ -117,7 +134,7 @@ struct stat_list_rep {
 };
 
 /* tasks, spaces, ports, capabilities: as the structures say.  E_NOT_FOUND: no
- * such session or space. */
+ * such session or space; E_NO_MEMORY: stat_server has not enough to look. */
 #define stat_tasks_req stat_list_req
 #define stat_tasks_rep stat_list_rep
 #define stat_spaces_req stat_list_req

@@ -4,6 +4,7 @@
 #include <gbsd/archive.h>
 #include <gbsd/calls.h>
 #include <gbsd/flat.h>
+#include <gbsd/memory.h>
 
 enum { HEADER = 110, FIELD = 8, MODE = 14, FILE_SIZE = 54, NAME_SIZE = 94 };
 enum { MODE_TYPE = 0170000, MODE_LINK = 0120000 };
@@ -13,24 +14,22 @@ archive_open(struct archive *archive)
 {
 	const struct flat_header *flat;
 	cap_t cap = gbsd_cap("archive");
-	uint64_t info;
-	size_t size;
+	uint32_t rights;
+	size_t pages;
 	void *at;
 	enum error e;
 
 	if (cap == 0)
 		return E_NOT_FOUND;
-	/* The last page ends in zeros, which no file's header is. */
-	e = cap_query(cap, &info);
-	if (e != E_OK)
-		return e;
-	size = CAP_INFO_PAGES(info) * PAGE_SIZE;
-	e = vm_map(cap, 0, size, VM_READ, 0, &at);
+	e = memory_query(cap, &rights, &pages);
+	if (e == E_OK)
+		e = memory_map(cap, VM_READ, &at);
 	if (e != E_OK)
 		return e;
 	flat = at;
 	archive->base = at;
-	archive->size = size;
+	/* The last page ends in zeros, which no file's header is. */
+	archive->size = pages * PAGE_SIZE;
 	archive->first = (1 + flat->text_pages + flat->data_pages) * PAGE_SIZE;
 	return archive->first <= archive->size ? E_OK : E_BAD_IMAGE;
 }

@@ -4,15 +4,17 @@
 #include <gbsd/calls.h>
 
 enum error
-sched_spawn(enum spawn_mode mode, uint64_t entry, uint64_t stack,
-    uint64_t argument, const char *name, cap_t *cap)
+sched_spawn(cap_t memory, cap_t space, uint64_t entry, uint64_t stack,
+    uint64_t argument, const char *name, cap_t *task)
 {
-	uint64_t words[2] = { 0 };
+	uint64_t *words = gbsd_area()->message.words;
 
-	strncpy((char *)words, name, sizeof(words));
-	return call_result(gbsd_call6(CALL_sched_spawn, mode, entry, stack,
-			       argument, words[0], words[1]),
-	    cap);
+	/* The whole name need not fit: no zero is wanted then. */
+	memset(words, 0, NAME_BYTES);
+	memcpy(words, name, strnlen(name, NAME_BYTES));
+	return call_result(gbsd_call6(CALL_sched_spawn, memory, space, entry,
+			       stack, argument, 0),
+	    task);
 }
 
 enum error
@@ -33,21 +35,6 @@ sys_debug_print(
 		length -= n;
 	}
 	return e;
-}
-
-enum error
-sys_debug_read(cap_t machine, uint8_t bytes[7], unsigned *count)
-{
-	uint64_t result = gbsd_call6(
-	    CALL_sys_debug_print, machine, STREAM_INPUT, 0, 0, 0, 0);
-	enum error e = error_of(result);
-
-	if (e != E_OK)
-		return e;
-	*count = result & 0xFF;
-	for (unsigned i = 0; i < *count; i++)
-		bytes[i] = (uint8_t)(result >> (8 * (i + 1)));
-	return E_OK;
 }
 
 const char *

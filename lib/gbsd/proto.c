@@ -13,29 +13,43 @@
 #include <stdbool.h>
 
 #include <gbsd/calls.h>
+#include <gbsd/memory.h>
 #include <gbsd/proto.h>
 
 enum error (*proto_alarm)(cap_t signal, uint64_t time);
 
+/* In a page of the pool's. */
 static enum error
-thread_begin(uint64_t *local)
+make_port(cap_t raw, uint64_t *local)
 {
-	enum error e;
 	cap_t port, reply;
+	enum error e = port_allocate(raw, &port);
 
-	if (local[LOCAL_REPLY] != 0)
-		return E_OK;
-	e = port_allocate(1, &port);
+	if (e == E_OK)
+		e = cap_derive(port, RIGHT_RECEIVE, &reply);
 	if (e != E_OK)
 		return e;
-	e = cap_derive(port, RIGHT_RECEIVE, 0, &reply);
-	if (e != E_OK) {
-		cap_close(port);
-		return e;
-	}
+	local[LOCAL_MEMORY] = raw;
 	local[LOCAL_PORT] = port;
 	local[LOCAL_REPLY] = reply;
 	return E_OK;
+}
+
+static enum error
+thread_begin(uint64_t *local)
+{
+	cap_t raw;
+	enum error e;
+
+	if (local[LOCAL_REPLY] != 0)
+		return E_OK;
+	e = memory_take(1, &raw);
+	if (e != E_OK)
+		return e;
+	e = make_port(raw, local);
+	if (e != E_OK)
+		memory_give(raw);
+	return e;
 }
 
 void
@@ -43,13 +57,11 @@ proto_thread_end(void)
 {
 	uint64_t *local = gbsd_area()->local;
 
-	if (local[LOCAL_ALARM] != 0)
-		cap_close(local[LOCAL_ALARM]);
-	if (local[LOCAL_REPLY] != 0) {
-		cap_close(local[LOCAL_REPLY]);
-		cap_close(local[LOCAL_PORT]);
-	}
-	local[LOCAL_ALARM] = local[LOCAL_REPLY] = local[LOCAL_PORT] = 0;
+	/* The port ends with it, and all capabilities to the port. */
+	if (local[LOCAL_MEMORY] != 0)
+		memory_give(local[LOCAL_MEMORY]);
+	local[LOCAL_MEMORY] = local[LOCAL_ALARM] = local[LOCAL_REPLY] =
+	    local[LOCAL_PORT] = 0;
 }
 
 /* E_OK if something will wake the thread at that time. */
@@ -70,33 +82,24 @@ struct wait {
 	uint64_t *local;
 	uint64_t deadline; /* 0: none */
 	bool alarm; /* BITS come at the deadline */
-	enum error lost; /* why the answer's capabilities were dropped */
 };
 
-/* The next thing on the reply port, or E_TIMED_OUT. */
+/* The next thing on the reply port, or E_TIMED_OUT; E_NO_MEMORY: it may
+ * bring capabilities, and there is no slot for them. */
 static enum error
 wait_next(struct wait *w, enum received *kind)
 {
-	unsigned flags = MESSAGE_CAPS;
-
 	for (;;) {
 		enum error e;
 
 		if (w->deadline != 0 && gbsd_time() >= w->deadline)
 			return E_TIMED_OUT;
 		e = port_receive(w->local[LOCAL_PORT],
-		    flags | (w->alarm ? 0 : RECEIVE_NO_WAIT), kind);
-		if (e == E_OK)
-			return E_OK;
-		if (e == E_WOULD_BLOCK) {
+		    MESSAGE_CAPS | (w->alarm ? 0 : RECEIVE_NO_WAIT), kind);
+		if (e == E_WOULD_BLOCK)
 			sched_yield_now();
-		} else if (e == E_QUOTA || e == E_NO_MEMORY) {
-			/* No room for capabilities: the words at least. */
-			flags = 0;
-			w->lost = e;
-		} else if (e != E_INTERRUPTED) {
+		else if (e != E_INTERRUPTED)
 			return e;
-		}
 	}
 }
 
@@ -109,9 +112,16 @@ wait_answer(struct wait *w, uint64_t number)
 	enum received kind;
 	enum error e;
 
-	while ((e = wait_next(w, &kind)) == E_OK)
-		if (kind != RECEIVED_BITS && m->badge == number)
-			return kind == RECEIVED_REPLY ? w->lost : E_DEAD_REPLY;
+	while ((e = wait_next(w, &kind)) == E_OK) {
+		if (kind == RECEIVED_BITS)
+			continue;
+		if (m->badge == number)
+			return kind == RECEIVED_REPLY ? E_OK : E_DEAD_REPLY;
+		/* Of an earlier call that had no slots for it. */
+		for (unsigned i = 0; i < MESSAGE_CAPS; i++)
+			if (kind == RECEIVED_REPLY && m->caps[i] != 0)
+				cap_close(m->caps[i]);
+	}
 	return e;
 }
 
@@ -130,8 +140,7 @@ send_request(struct wait *w, cap_t server, const struct proto_call *call,
 
 		m->words[0] = call->operation;
 		if (call->request_size != 0)
-			memcpy(&m->words[1], call->request,
-			    call->request_size);
+			memcpy(&m->words[1], call->request, call->request_size);
 		e = port_send(server, 8 + (size_t)call->request_size, out[0],
 		    out[1], w->local[LOCAL_REPLY], number);
 		if (e == E_PORT_FULL)
@@ -175,7 +184,6 @@ call_once(struct wait *w, cap_t server, const struct proto_call *call)
 		return e;
 	if (c != NULL)
 		c->out[0] = c->out[1] = c->in[0] = c->in[1] = 0;
-	w->lost = E_OK;
 	e = wait_answer(w, number);
 	if (e == E_TIMED_OUT) {
 		e = cap_revoke(w->local[LOCAL_REPLY]);

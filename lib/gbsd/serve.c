@@ -48,7 +48,8 @@ run_request(const struct serve *s, struct exchange *x, const struct message *m)
 
 	if (m->length < 8 || m->words[0] >= s->count ||
 	    s->ops[m->words[0]].run == NULL) {
-		serve_answer(exchange_keep(x), E_INVALID_REQUEST, NULL, 0, NULL);
+		serve_answer(
+		    exchange_keep(x), E_INVALID_REQUEST, NULL, 0, NULL);
 		return;
 	}
 	op = &s->ops[m->words[0]];
@@ -63,16 +64,15 @@ run_request(const struct serve *s, struct exchange *x, const struct message *m)
 
 /* m is a copy: what the functions call uses the area. */
 static void
-handle_message(const struct serve *s, struct message *m)
+handle_message(const struct serve *s, enum received kind, struct message *m)
 {
 	struct exchange x = { .client = (uint32_t)m->badge,
 		.rights = (uint32_t)(m->badge >> 32),
 		.reply = m->reply,
 		.in = { m->caps[0], m->caps[1] } };
 
-	if (x.rights & SERVE_FAULT) {
-		if (s->fault != NULL && m->words[0] == EVENT_FAULT &&
-		    m->length == sizeof(struct fault))
+	if (kind == RECEIVED_FAULT) {
+		if (s->fault != NULL)
 			s->fault(s->state, &x, (struct fault *)m->words);
 		if (x.reply != 0)
 			cap_close(x.reply);
@@ -111,34 +111,23 @@ handle_bits(const struct serve *s, uint64_t bits)
 		s->bits(s->state, bits);
 }
 
-/* Without a place for capabilities it still takes the words. */
-static enum error
-receive(const struct serve *s, enum received *kind)
-{
-	unsigned flags = s->no_wait ? RECEIVE_NO_WAIT : 0;
-	enum error e = port_receive(s->port, flags | MESSAGE_CAPS, kind);
-
-	if (e == E_QUOTA || e == E_NO_MEMORY)
-		e = port_receive(s->port, flags, kind);
-	return e;
-}
-
 enum error
 serve_one(const struct serve *s)
 {
 	enum received kind;
-	enum error e = receive(s, &kind);
+	enum error e = port_receive(
+	    s->port, MESSAGE_CAPS | (s->no_wait ? RECEIVE_NO_WAIT : 0), &kind);
 	struct message m;
 
 	if (e == E_INVALID_PORT || e == E_NO_RIGHTS || e == E_WOULD_BLOCK)
 		return e;
 	if (e != E_OK) {
-		sched_yield_now(); /* interrupted, or out of quota for now */
+		sched_yield_now(); /* interrupted, or no slot is free for now */
 		return E_OK;
 	}
 	m = gbsd_area()->message;
-	if (kind == RECEIVED_MESSAGE)
-		handle_message(s, &m);
+	if (kind == RECEIVED_MESSAGE || kind == RECEIVED_FAULT)
+		handle_message(s, kind, &m);
 	else if (kind != RECEIVED_BITS)
 		handle_event(s, kind, &m);
 	else

@@ -1,38 +1,56 @@
 /* session: the table of a server's sessions; see session.h. */
+#include <string.h>
+
 #include <gbsd/calls.h>
+#include <gbsd/memory.h>
 #include <gbsd/session.h>
 
-static enum error
-map(struct session *session, size_t size)
+static size_t
+pages_of(size_t size)
 {
-	return vm_map(
-	    session->memory, 0, size, VM_READ | VM_WRITE, 0, &session->at);
+	return (size + PAGE_SIZE - 1) / PAGE_SIZE;
 }
 
 /* Takes the memory away from both sides. */
 static void
-end(struct session *session, size_t size)
+end(struct session *s, size_t size)
 {
-	enum error e = cap_revoke(session->memory);
-
-	/* The own mapping went with it, being made by the same capability. */
-	if (e != E_OK)
-		e = vm_deallocate(session->at, size);
-	cap_close(session->memory);
-	session->memory = 0;
+	memory_unmap(s->frame, s->at, pages_of(size));
+	memory_give_lasting(s->memory, s->piece);
+	s->memory = 0;
 }
 
+/* What lasts is mapped in the new life as it was. */
 void
-sessions_resume(struct sessions *sessions, size_t size)
+sessions_resume(struct sessions *sessions)
 {
 	for (unsigned i = 0; i < SESSIONS; i++) {
 		struct session *s = &sessions->all[i];
+		uint64_t info;
 
-		if (s->memory == 0 || map(s, size) == E_OK)
-			continue;
-		cap_close(s->memory);
-		s->memory = 0;
+		if (s->memory != 0 && cap_query(s->frame, &info) != E_OK)
+			s->memory = 0;
 	}
+}
+
+/* Zeroes, mapped, of which a client may have a part. */
+static enum error
+begin(struct session *s, size_t size)
+{
+	size_t pages = pages_of(size);
+	enum error e = memory_take_lasting(pages, &s->memory, &s->piece);
+
+	if (e != E_OK)
+		return e;
+	e = cap_range(s->memory, RIGHT_READ | RIGHT_WRITE | RIGHT_DERIVE, 0,
+	    pages, &s->frame);
+	if (e == E_OK)
+		e = memory_map(s->frame, VM_READ | VM_WRITE, &s->at);
+	if (e == E_OK)
+		memset(s->at, 0, pages * PAGE_SIZE);
+	else
+		memory_give_lasting(s->memory, s->piece);
+	return e;
 }
 
 /* A free one, or the client's oldest if it has all it may; NULL: none. */
@@ -66,12 +84,12 @@ session_open(struct sessions *sessions, uint32_t client, size_t size,
 
 	if (s == NULL)
 		return E_LIMIT;
-	e = vm_object(size, 0, &new.memory);
+	e = begin(&new, size);
 	if (e != E_OK)
 		return e;
-	if ((e = map(&new, size)) != E_OK ||
-	    (e = cap_derive(new.memory, rights, 0, give)) != E_OK) {
-		cap_close(new.memory);
+	e = cap_range(new.frame, rights, 0, pages_of(size), give);
+	if (e != E_OK) {
+		end(&new, size);
 		return e;
 	}
 	if (s->memory != 0)
@@ -108,10 +126,18 @@ session_gone(struct sessions *sessions, uint32_t client, size_t size)
 }
 
 enum error
-session_map(cap_t memory, size_t size, uint32_t rights, void **at)
+session_map(cap_t memory, uint32_t rights, void **at)
 {
-	enum error e = vm_map(memory, 0, size, rights, 0, at);
+	enum error e = memory_map(memory, rights, at);
 
-	cap_close(memory);
+	if (e != E_OK)
+		cap_close(memory);
 	return e;
+}
+
+void
+session_unmap(cap_t memory, void *at, size_t size)
+{
+	memory_unmap(memory, at, pages_of(size));
+	cap_close(memory);
 }

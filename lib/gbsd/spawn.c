@@ -1,73 +1,122 @@
-/* spawn: stages an image, its stack and its start page; see spawn.h. */
+/*
+ * spawn: a space, and lives in it; see spawn.h.
+ *
+ * A life is one piece of raw memory:
+ *
+ *	task | body: written segments, start page and tables, stack | own
+ *
+ * The body is seen here while it is filled, and there in two mappings: what
+ * is written of the image with the start page right behind it, and the stack,
+ * which has the task's area above it and nothing below.
+ */
 #include <stdbool.h>
 #include <string.h>
 
 #include <gbsd/calls.h>
 #include <gbsd/loader.h>
+#include <gbsd/memory.h>
 #include <gbsd/spawn.h>
 
-const struct spawn_limits spawn_default_limits = {
-	.capabilities = 256,
-	.slots = 128,
-	.pages = 2048,
-	.tasks = 16,
+enum {
+	ATTEMPTS = 16, /* at addresses that are taken */
+	START_PAGES_MOST = 64, /* arguments and environment */
 };
 
-enum error
-spawn_begin(struct spawn *spawn, cap_t old)
+#define WINDOW (1ull << 30)
+/* Parts of the window: the image with the stack soon behind it, what outlives
+ * a life; the process maps its own in the rest. */
+#define IMAGE_PART (128ull << 20)
+#define STACK_PART (192ull << 20)
+#define KEEP_PART (256ull << 20)
+#define STACK_RANGE (1ull << 20)
+/* What one table of pages covers.  Page tables are never given back, so all
+ * lives of a process have their addresses, at random, in the same regions. */
+#define REGION (2ull << 20)
+
+const struct spawn_limits spawn_default_limits = {
+	.capabilities = 4 * TABLE_SLOTS,
+	.mappings = 14,
+	.pages = 64,
+};
+
+static uint64_t
+pages_of(uint64_t bytes)
 {
-	memset(spawn, 0, sizeof(*spawn));
-	cap_unstage();
-	return old == 0 ? E_OK : cap_stage_into(old);
+	return (bytes + PAGE_SIZE - 1) / PAGE_SIZE;
+}
+
+/* A window of the machine's, at random. */
+static uint64_t
+choose_window(void)
+{
+	const struct start *s = gbsd_start();
+	uint64_t low = s->boot != NULL ? s->boot->address_low : s->address_low;
+	uint64_t high =
+	    s->boot != NULL ? s->boot->address_high : s->address_high;
+	uint64_t n;
+
+	low = (low + WINDOW - 1) & -WINDOW;
+	gbsd_random(&n, sizeof(n));
+	return low + n % ((high - low) / WINDOW) * WINDOW;
+}
+
+/* A region of the size bytes from low on, at random. */
+static uint64_t
+choose_region(uint64_t low, uint64_t size)
+{
+	uint64_t n;
+
+	gbsd_random(&n, sizeof(n));
+	return low + n % (size / REGION) * REGION;
 }
 
 enum error
-spawn_quota(const struct spawn_limits *limits)
+spawn_begin(struct spawn *spawn, const struct spawn_limits *limits)
 {
-	enum error e =
-	    cap_quota(0, QUOTA_CAPABILITIES, (int64_t)limits->capabilities);
+	uint32_t table = (limits->capabilities + TABLE_SLOTS - 1) / TABLE_SLOTS;
+	enum error e;
 
+	*spawn = (struct spawn){ .table_pages = table,
+		.pages = limits->pages,
+		.window = choose_window() };
+	spawn->image_region = choose_region(spawn->window, IMAGE_PART / 2);
+	spawn->own_region =
+	    choose_region(spawn->window + KEEP_PART, WINDOW / 2);
+	e = memory_take(1 + table + limits->mappings, &spawn->kernel);
 	if (e == E_OK)
-		e = cap_quota(0, QUOTA_SLOTS, (int64_t)limits->slots);
-	if (e == E_OK)
-		e = cap_quota(0, QUOTA_PAGES, (int64_t)limits->pages);
-	if (e == E_OK)
-		e = cap_quota(0, QUOTA_TASKS, (int64_t)limits->tasks);
+		e = cap_space(spawn->kernel, table, &spawn->space);
 	return e;
-}
-
-void
-spawn_recall(struct spawn *spawn, const char *name, cap_t there)
-{
-	struct start_cap *c = &spawn->caps[spawn->cap_count];
-
-	if (spawn->cap_count == SPAWN_CAPS)
-		return;
-	strncpy(c->name, name, sizeof(c->name) - 1);
-	c->cap = there;
-	spawn->cap_count++;
 }
 
 enum error
 spawn_give(struct spawn *spawn, const char *name, cap_t cap)
 {
-	cap_t there;
+	struct start_cap *c = &spawn->caps[spawn->cap_count];
 	enum error e;
 
 	if (spawn->cap_count == SPAWN_CAPS)
 		return E_LIMIT;
-	e = cap_stage(cap, &there);
-	if (e == E_OK)
-		spawn_recall(spawn, name, there);
-	return e;
+	e = cap_stage(cap, spawn->space, &c->cap);
+	if (e != E_OK)
+		return e;
+	memset(c->name, 0, sizeof(c->name));
+	strncpy(c->name, name, sizeof(c->name) - 1);
+	spawn->cap_count++;
+	return E_OK;
 }
 
 enum error
 spawn_copy(struct spawn *spawn, const char *name, cap_t cap, uint32_t rights)
 {
 	cap_t copy;
-	enum error e = cap_derive(cap, rights, 0, &copy);
+	size_t pages;
+	uint32_t has;
+	enum error e = memory_query(cap, &has, &pages);
 
+	if (e == E_OK)
+		e = cap_range(cap, rights, 0, pages, &copy);
+	else if (e == E_INVALID_CAP)
+		e = cap_derive(cap, rights, &copy);
 	if (e != E_OK)
 		return e;
 	e = spawn_give(spawn, name, copy);
@@ -76,182 +125,300 @@ spawn_copy(struct spawn *spawn, const char *name, cap_t cap, uint32_t rights)
 	return e;
 }
 
-/* A new object of that size, seen here at *view. */
+/* Shows pages of memory that is ours in the child. */
 static enum error
-make_memory(size_t size, cap_t *memory, void **view)
+show(struct spawn *spawn, cap_t memory, uint64_t first, uint64_t pages,
+    uint64_t at, unsigned protection)
 {
-	enum error e = vm_object(size, 0, memory);
+	cap_t part, there;
+	enum error e = cap_range(memory, protection, first, pages, &part);
 
 	if (e != E_OK)
 		return e;
-	e = vm_map(*memory, 0, size, VM_READ | VM_WRITE, 0, view);
-	if (e != E_OK)
-		cap_close(*memory);
-	return e;
-}
-
-/* Maps it in the child, at hint exactly if that is given. */
-static enum error
-stage_memory(cap_t memory, size_t size, unsigned protection, uint64_t hint,
-    uint64_t *address)
-{
-	enum error e = vm_stage(memory, 0, size, protection, hint, address);
-
-	if (e == E_OK && hint != 0 && *address != hint)
-		e = E_RANGE;
-	return e;
+	e = cap_stage(part, spawn->space, &there);
+	if (e != E_OK) {
+		cap_close(part);
+		return e;
+	}
+	return vm_map(there, (void *)at, protection, spawn->space);
 }
 
 enum error
-spawn_keep(struct spawn *spawn, size_t size)
+spawn_keep(struct spawn *spawn, cap_t memory)
 {
-	cap_t memory;
-	enum error e = vm_object(size, 0, &memory);
+	uint32_t rights;
+	size_t pages;
+	enum error e = memory_query(memory, &rights, &pages);
 
-	if (e != E_OK)
-		return e;
-	e = stage_memory(memory, size, VM_READ | VM_WRITE | VM_KEEP, 0,
-	    &spawn->keep);
-	cap_close(memory);
-	spawn->keep_size = size;
-	return e;
-}
-
-/* Where the image comes from: bytes, and the object that they are mapped
- * from, if there is one that the child may map too. */
-struct source {
-	const void *file;
-	size_t size;
-	cap_t memory; /* or 0 */
-	size_t offset; /* of file in it */
-};
-
-struct parts {
-	cap_t memory[LOADER_SEGMENTS]; /* 0: shared with the source */
-	void *view[LOADER_SEGMENTS];
-	unsigned made;
-};
-
-/* Whole pages of the file just as they are: the child can map those. */
-static bool
-is_shared(const struct source *from, const struct loader_segment *s)
-{
-	return from->memory != 0 && !(s->protection & VM_WRITE) &&
-	    s->skip == 0 &&
-	    (from->offset + s->file_offset) % PAGE_SIZE == 0 &&
-	    s->size - s->file_size < PAGE_SIZE;
-}
-
-static enum error
-fill_parts(struct parts *parts, const struct source *from,
-    const struct loader_image *image)
-{
-	for (unsigned i = 0; i < image->segment_count; i++) {
-		const struct loader_segment *s = &image->segments[i];
-		enum error e = E_OK;
-
-		parts->memory[i] = 0;
-		parts->view[i] = NULL;
-		if (!is_shared(from, s))
-			e = make_memory(
-			    s->size, &parts->memory[i], &parts->view[i]);
-		if (e != E_OK)
+	for (unsigned i = 0; e == E_OK && i < ATTEMPTS; i++) {
+		spawn->keep = memory_random_address(
+		    spawn->window + STACK_PART, spawn->window + KEEP_PART,
+		    pages);
+		spawn->keep_size = pages * PAGE_SIZE;
+		e = show(spawn, memory, 0, pages, spawn->keep,
+		    VM_READ | VM_WRITE);
+		if (e != E_RANGE)
 			return e;
-		parts->made++;
-		if (parts->view[i] != NULL)
-			loader_fill(from->file, s, parts->view[i]);
+		/* What was staged in vain goes when the memory does. */
+		e = E_OK;
 	}
-	return E_OK;
+	return e != E_OK ? e : E_RANGE;
 }
 
-static enum error
-stage_part(struct spawn *spawn, const struct parts *parts,
-    const struct source *from, const struct loader_segment *s, unsigned i)
+static void
+choose_base(struct spawn *spawn)
 {
-	bool shared = parts->memory[i] == 0;
-	uint64_t hint = i == 0 ? 0 : spawn->base + s->address, address;
-	enum error e = vm_stage(shared ? from->memory : parts->memory[i],
-	    shared ? from->offset + s->file_offset : 0, s->size,
-	    (unsigned)s->protection, hint, &address);
-
-	if (e == E_OK && hint != 0 && address != hint)
-		e = E_RANGE;
-	if (e == E_OK && i == 0)
-		spawn->base = address - s->address;
-	return e;
-}
-
-static enum error
-stage_parts(struct spawn *spawn, const struct parts *parts,
-    const struct source *from, const struct loader_image *image)
-{
-	void *writable[LOADER_SEGMENTS];
-
-	for (unsigned i = 0; i < image->segment_count; i++) {
-		const struct loader_segment *s = &image->segments[i];
-		enum error e = stage_part(spawn, parts, from, s, i);
-
-		if (e != E_OK)
-			return e;
-		writable[i] =
-		    s->protection & VM_WRITE ? parts->view[i] : NULL;
-	}
-	return loader_relocate(from->file, image, spawn->base, writable);
-}
-
-static enum error
-load(struct spawn *spawn, const struct source *from)
-{
-	struct loader_image image;
-	struct parts parts = { .made = 0 };
-	enum error e = loader_parse(from->file, from->size, &image);
-
-	if (e == E_OK && image.stack_size > LOADER_SIZE_MAX)
-		e = E_BAD_IMAGE;
-	if (e != E_OK)
-		return e;
-	e = fill_parts(&parts, from, &image);
-	if (e == E_OK)
-		e = stage_parts(spawn, &parts, from, &image);
-	for (unsigned i = 0; i < parts.made; i++) {
-		if (parts.memory[i] == 0)
-			continue;
-		if (vm_deallocate(parts.view[i], image.segments[i].size) !=
-		    E_OK)
-			e = E_STATE;
-		cap_close(parts.memory[i]);
-	}
-	spawn->image_size = image.size;
-	spawn->stack_size =
-	    (image.stack_size + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE;
-	spawn->entry = spawn->base + image.entry;
-	spawn->program_headers = spawn->base + image.program_headers;
-	spawn->program_header_count = image.program_header_count;
-	return e;
+	/* Half of the region, the stack comes into the other if it can. */
+	spawn->base = memory_random_address(
+	    spawn->image_region, spawn->image_region + REGION / 2, 0);
 }
 
 enum error
 spawn_image(struct spawn *spawn, const void *file, size_t size)
 {
-	return load(spawn, &(struct source){ .file = file, .size = size });
+	enum error e = loader_parse(file, size, &spawn->image);
+
+	if (e == E_OK &&
+	    (spawn->image.size > IMAGE_PART / 2 ||
+		spawn->image.stack_size > (STACK_PART - IMAGE_PART) / 2))
+		e = E_BAD_IMAGE;
+	if (e != E_OK)
+		return e;
+	spawn->file = file;
+	spawn->file_size = size;
+	spawn->file_offset = SIZE_MAX;
+	choose_base(spawn);
+	return E_OK;
 }
 
 enum error
 spawn_file(struct spawn *spawn, const struct archive_file *file)
 {
-	cap_t archive = gbsd_cap("archive");
-	uint64_t info;
+	uint32_t rights = 0;
+	size_t pages;
+	enum error e = spawn_image(spawn, file->data, file->size);
 
-	if (archive != 0 &&
-	    (cap_query(archive, &info) != E_OK ||
-		!(CAP_INFO_RIGHTS(info) & RIGHT_EXECUTE)))
-		archive = 0;
-	return load(spawn,
-	    &(struct source){ .file = file->data,
-		.size = file->size,
-		.memory = archive,
-		.offset = file->offset });
+	if (e == E_OK &&
+	    memory_query(gbsd_cap("archive"), &rights, &pages) == E_OK &&
+	    (rights & RIGHT_EXECUTE) && file->offset % PAGE_SIZE == 0)
+		spawn->file_offset = file->offset;
+	return e;
 }
+
+void
+spawn_forget(struct spawn *spawn, const char *name)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < spawn->cap_count; i++)
+		if (strncmp(spawn->caps[i].name, name,
+			sizeof(spawn->caps[i].name)) != 0)
+			spawn->caps[n++] = spawn->caps[i];
+	spawn->cap_count = n;
+}
+
+/* --- a life ----------------------------------------------------------------*/
+
+/* What is being made, in pages. */
+struct making {
+	struct spawn *spawn;
+	const struct loader_image *image;
+	bool shared[LOADER_SEGMENTS]; /* as it is in the archive */
+	uint64_t at[LOADER_SEGMENTS]; /* in the body, if not shared */
+	uint64_t start, start_pages; /* in the body */
+	uint64_t stack, stack_pages; /* in the body */
+	uint64_t body_pages;
+	uint64_t dirty; /* first pages of the life that may not be zero */
+	cap_t task, body, here;
+	char *view; /* of the body */
+	uint64_t start_at, stack_at; /* addresses there */
+};
+
+/* Whole pages of the file just as they are: the child can map those. */
+static bool
+is_shared(const struct spawn *spawn, const struct loader_segment *s)
+{
+	return spawn->file_offset != SIZE_MAX &&
+	    !(s->protection & VM_WRITE) && s->skip == 0 &&
+	    s->file_offset % PAGE_SIZE == 0 &&
+	    s->size - s->file_size < PAGE_SIZE;
+}
+
+/* Where everything is in the body.  The start page is behind the last segment
+ * that is not shared, which is the written one in what is linked here. */
+static void
+plan(struct making *m, size_t start_bytes)
+{
+	struct spawn *spawn = m->spawn;
+	uint64_t used = 0;
+
+	for (unsigned i = 0; i < m->image->segment_count; i++) {
+		const struct loader_segment *s = &m->image->segments[i];
+
+		m->shared[i] = is_shared(spawn, s);
+		m->at[i] = used;
+		if (!m->shared[i])
+			used += pages_of(s->size);
+	}
+	m->start = used;
+	m->start_pages = pages_of(start_bytes);
+	m->stack = used + m->start_pages;
+	m->stack_pages = pages_of(
+	    m->image->stack_size != 0 ? m->image->stack_size : SPAWN_STACK);
+	m->body_pages = m->stack + m->stack_pages;
+}
+
+static enum error
+take_life(struct making *m)
+{
+	struct spawn *spawn = m->spawn;
+	uint64_t pages = TASK_PAGES + m->body_pages + spawn->pages;
+	size_t dirty = pages;
+	enum error e = E_OK;
+
+	if (spawn->life == 0 || spawn->life_pages != pages) {
+		memory_give(spawn->life);
+		spawn->life = 0;
+		e = memory_take_dirty(pages, &spawn->life, &dirty);
+		spawn->life_pages = pages;
+	}
+	m->dirty = dirty;
+	return e;
+}
+
+/* The parts of the life, in their order; the body is seen here. */
+static enum error
+divide(struct making *m)
+{
+	const uint32_t all = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE;
+	struct spawn *spawn = m->spawn;
+	void *view;
+	enum error e = cap_range(spawn->life, RIGHT_MAKE, 0, TASK_PAGES,
+	    &m->task);
+
+	if (e == E_OK)
+		e = cap_range(spawn->life, all | RIGHT_DERIVE, TASK_PAGES,
+		    m->body_pages, &m->body);
+	if (e == E_OK)
+		e = cap_range(m->body, RIGHT_READ | RIGHT_WRITE, 0,
+		    m->body_pages, &m->here);
+	if (e == E_OK)
+		e = memory_map(m->here, VM_READ | VM_WRITE, &view);
+	if (e != E_OK)
+		return e;
+	m->view = view;
+	if (m->dirty > TASK_PAGES) {
+		uint64_t n = m->dirty - TASK_PAGES;
+
+		memset(view, 0,
+		    (n < m->body_pages ? n : m->body_pages) * PAGE_SIZE);
+	}
+	return E_OK;
+}
+
+static enum error
+load(struct making *m)
+{
+	struct spawn *spawn = m->spawn;
+	void *views[LOADER_SEGMENTS];
+
+	for (unsigned i = 0; i < m->image->segment_count; i++) {
+		const struct loader_segment *s = &m->image->segments[i];
+
+		views[i] = NULL;
+		if (m->shared[i])
+			continue;
+		loader_fill(spawn->file, s, m->view + m->at[i] * PAGE_SIZE);
+		if (s->protection & VM_WRITE)
+			views[i] = m->view + m->at[i] * PAGE_SIZE;
+	}
+	return loader_relocate(spawn->file, m->image, spawn->base, views);
+}
+
+/* The archive's pages of the image, of which the child gets parts. */
+static enum error
+take_text(struct making *m)
+{
+	struct spawn *spawn = m->spawn;
+	bool any = false;
+
+	for (unsigned i = 0; i < m->image->segment_count; i++)
+		any |= m->shared[i];
+	return any && spawn->text == 0
+	    ? cap_range(gbsd_cap("archive"),
+		  RIGHT_READ | RIGHT_EXECUTE | RIGHT_DERIVE,
+		  spawn->file_offset / PAGE_SIZE, pages_of(spawn->file_size),
+		  &spawn->text)
+	    : E_OK;
+}
+
+static enum error
+show_image(struct making *m)
+{
+	struct spawn *spawn = m->spawn;
+	enum error e = take_text(m);
+
+	for (unsigned i = 0; e == E_OK && i < m->image->segment_count; i++) {
+		const struct loader_segment *s = &m->image->segments[i];
+		uint64_t pages = pages_of(s->size);
+		bool last = m->at[i] + pages == m->start && !m->shared[i] &&
+		    s->protection == (VM_READ | VM_WRITE) &&
+		    i == m->image->segment_count - 1;
+
+		if (m->shared[i]) {
+			e = show(spawn, spawn->text, s->file_offset / PAGE_SIZE,
+			    pages, spawn->base + s->address,
+			    (unsigned)s->protection);
+			continue;
+		}
+		if (last)
+			pages += m->start_pages;
+		e = show(spawn, m->body, m->at[i], pages,
+		    spawn->base + s->address, (unsigned)s->protection);
+		if (last)
+			m->start_at =
+			    spawn->base + s->address + pages_of(s->size) * PAGE_SIZE;
+	}
+	return e;
+}
+
+/* The stack with nothing below it, and the start page if nothing was written
+ * that it could be behind. */
+static enum error
+show_stack(struct making *m)
+{
+	struct spawn *spawn = m->spawn;
+	uint64_t image = spawn->base + pages_of(spawn->image.size) * PAGE_SIZE;
+	/* Near the image: page tables are the most that a small process costs. */
+	uint64_t at = memory_random_address(image + m->start_pages * PAGE_SIZE,
+	    image + STACK_RANGE + m->stack_pages * PAGE_SIZE,
+	    m->start_pages + m->stack_pages + 2);
+	enum error e = E_OK;
+
+	if (m->start_at == 0) {
+		m->start_at = at;
+		e = show(spawn, m->body, m->start, m->start_pages, at,
+		    VM_READ | VM_WRITE);
+	}
+	m->stack_at = at + (m->start_pages + 1) * PAGE_SIZE;
+	return e != E_OK ? e
+			 : show(spawn, m->body, m->stack, m->stack_pages,
+			       m->stack_at, VM_READ | VM_WRITE);
+}
+
+static enum error
+show_all(struct making *m)
+{
+	enum error e;
+
+	m->start_at = 0;
+	e = load(m);
+	if (e == E_OK)
+		e = show_image(m);
+	return e == E_OK ? show_stack(m) : e;
+}
+
+/* --- the start page ----------------------------------------------------*/
 
 /* The start page's tables and strings, laid out one behind the other. */
 struct layout {
@@ -298,94 +465,156 @@ lay_list(struct layout *l, char *const *list, uint32_t count)
 }
 
 static void
-fill_start(struct spawn *spawn, struct layout *l, struct start *start,
-    char *const *argv, char *const *envp)
+fill_start(struct making *m, char *const *argv, char *const *envp,
+    uint32_t argc, uint32_t envc)
 {
-	uint64_t caps;
+	const struct start *mine = gbsd_start();
+	struct spawn *spawn = m->spawn;
+	struct layout l = { .view = m->view + m->start * PAGE_SIZE,
+		.address = m->start_at };
+	uint64_t caps, self;
+	struct start *start = lay(&l, NULL, sizeof(*start), &self);
 
 	start->magic = START_MAGIC;
 	start->version = START_VERSION;
-	start->gate = gbsd_start()->gate;
+	start->gate = mine->gate;
 	start->image_base = spawn->base;
-	start->image_size = spawn->image_size;
-	start->program_headers = spawn->program_headers;
-	start->program_header_count = spawn->program_header_count;
+	start->image_size = m->image->size;
+	start->program_headers = spawn->base + m->image->program_headers;
+	start->program_header_count = m->image->program_header_count;
+	start->stack_low = m->stack_at;
+	start->stack_high = m->stack_at + m->stack_pages * PAGE_SIZE;
+	start->window_low = spawn->own_region;
+	start->window_high = spawn->window + WINDOW;
+	start->address_low = mine->boot != NULL ? mine->boot->address_low
+						: mine->address_low;
+	start->address_high = mine->boot != NULL ? mine->boot->address_high
+						 : mine->address_high;
+	start->size = m->start_pages * PAGE_SIZE;
 	gbsd_random(start->random, sizeof(start->random));
-	start->argv = lay_list(l, argv, start->argc);
-	start->envp = lay_list(l, envp, start->envc);
+	start->argc = argc;
+	start->envc = envc;
+	start->argv = lay_list(&l, argv, argc);
+	start->envp = lay_list(&l, envp, envc);
 	start->cap_count = spawn->cap_count;
-	lay(l, spawn->caps, spawn->cap_count * sizeof(*spawn->caps), &caps);
+	lay(&l, spawn->caps, sizeof(spawn->caps), &caps);
 	start->caps = (struct start_cap *)caps;
 	start->restarts = spawn->restarts;
 	start->keep = spawn->keep;
 	start->keep_size = spawn->keep_size;
+	start->table_pages = spawn->table_pages;
+	start->memory_zero = m->dirty <= TASK_PAGES + m->body_pages;
 }
 
-/* One object: the stack, and above it size bytes for struct start and its
- * tables and strings, of which *l is the view here. */
+/* What every life gets anew: how to tell its end, and memory of its own. */
 static enum error
-stage_stack(size_t stack, size_t size, struct layout *l, uint64_t *low)
+give_life(struct making *m, cap_t exit, uint64_t badge)
 {
-	cap_t memory;
-	void *view = NULL;
-	enum error e = vm_object(stack + size, 0, &memory);
+	const uint32_t raw = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE |
+	    RIGHT_MAKE | RIGHT_DERIVE;
+	struct spawn *spawn = m->spawn;
+	cap_t cap;
+	enum error e = cap_reply(exit, exit, badge, &cap);
 
 	if (e != E_OK)
 		return e;
-	e = stage_memory(memory, stack + size, VM_READ | VM_WRITE, 0, low);
-	if (e == E_OK)
-		e = vm_map(memory, stack, size, VM_READ | VM_WRITE, 0, &view);
-	cap_close(memory);
-	l->view = view;
-	l->address = *low + stack;
-	return e;
+	e = spawn_give(spawn, "exit", cap);
+	if (e != E_OK) {
+		cap_close(cap);
+		return e;
+	}
+	if (spawn->pages == 0)
+		return E_OK;
+	e = cap_range(spawn->life, raw, TASK_PAGES + m->body_pages,
+	    spawn->pages, &cap);
+	return e == E_OK ? spawn_give(spawn, "memory", cap) : e;
+}
+
+/* Takes back what was shown, to try at other addresses. */
+static void
+hide(struct making *m)
+{
+	struct spawn *spawn = m->spawn;
+
+	(void)!cap_revoke(m->body);
+	if (spawn->text != 0)
+		(void)!cap_revoke(spawn->text);
 }
 
 static enum error
-stage_start(struct spawn *spawn, char *const *argv, char *const *envp,
-    uint64_t *address)
+make(struct making *m, const char *name, char *const *argv, char *const *envp,
+    cap_t exit, uint64_t badge)
 {
-	size_t size = sizeof(struct start) + sizeof(spawn->caps);
-	size_t stack = spawn->stack_size != 0 ? spawn->stack_size : SPAWN_STACK;
-	uint32_t argc = count_of(argv, &size), envc = count_of(envp, &size);
-	struct layout l = { .used = 0 };
-	struct start *start;
-	uint64_t low;
+	struct spawn *spawn = m->spawn;
+	size_t bytes = sizeof(struct start) + sizeof(spawn->caps) + 64;
+	uint32_t argc = count_of(argv, &bytes), envc = count_of(envp, &bytes);
+	uint64_t top;
 	enum error e;
 
-	size = (size + PAGE_SIZE - 1) & -(size_t)PAGE_SIZE;
-	e = stage_stack(stack, size, &l, &low);
+	if (bytes > START_PAGES_MOST * PAGE_SIZE)
+		return E_LIMIT;
+	plan(m, bytes);
+	e = take_life(m);
+	for (unsigned i = 0; e == E_OK; i++) {
+		e = divide(m);
+		if (e == E_OK)
+			e = show_all(m);
+		if (e != E_RANGE || i == ATTEMPTS)
+			break;
+		memory_address_give(m->view, m->body_pages);
+		e = cap_revoke(spawn->life);
+		hide(m);
+		m->dirty = spawn->life_pages;
+		spawn->image_region =
+		    choose_region(spawn->window, IMAGE_PART / 2);
+		choose_base(spawn);
+	}
+	if (e == E_OK)
+		e = give_life(m, exit, badge);
 	if (e != E_OK)
 		return e;
-	start = lay(&l, NULL, sizeof(*start), address);
-	start->argc = argc;
-	start->envc = envc;
-	start->size = size;
-	start->stack_low = low;
-	start->stack_high = low + stack;
-	fill_start(spawn, &l, start, argv, envp);
-	return vm_deallocate(l.view, size);
+	fill_start(m, argv, envp, argc, envc);
+	memory_unmap(m->here, m->view, m->body_pages);
+	cap_close(m->here);
+	top = m->stack_at + m->stack_pages * PAGE_SIZE;
+	return sched_spawn(m->task, spawn->space, spawn->base + m->image->entry,
+	    top, m->start_at, name, &spawn->task);
 }
 
 enum error
 spawn_start(struct spawn *spawn, const char *name, char *const *argv,
-    char *const *envp, cap_t *space)
+    char *const *envp, cap_t exit, uint64_t badge)
 {
-	uint64_t address = 0;
-	enum error e = stage_start(spawn, argv, envp, &address);
+	struct making m = { .spawn = spawn, .image = &spawn->image };
+	unsigned lasting = spawn->cap_count;
+	enum error e = make(&m, name, argv, envp, exit, badge);
 
-	/* The stack ends where the start page begins. */
-	if (e == E_OK)
-		e = sched_spawn(SPAWN_SPACE, spawn->entry, address, address,
-		    name, space);
-	if (e != E_OK)
-		spawn_cancel(spawn);
+	spawn->cap_count = lasting;
 	return e;
 }
 
 void
-spawn_cancel(struct spawn *spawn)
+spawn_again(struct spawn *spawn)
 {
-	(void)spawn;
-	cap_unstage();
+	(void)!cap_revoke(spawn->life);
+	if (spawn->text != 0) {
+		(void)!cap_revoke(spawn->text);
+		cap_close(spawn->text);
+		spawn->text = 0;
+	}
+	spawn->restarts++;
+}
+
+void
+spawn_end(struct spawn *spawn)
+{
+	if (spawn->space != 0)
+		cap_close(spawn->space);
+	if (spawn->text != 0)
+		cap_close(spawn->text);
+	if (spawn->life != 0)
+		memory_give(spawn->life);
+	if (spawn->kernel != 0)
+		memory_give(spawn->kernel);
+	*spawn = (struct spawn){ 0 };
 }

@@ -52,7 +52,7 @@ set_alarm(cap_t signal, uint64_t time)
 		e = sched_alarm(sched, &q, &r, NULL);
 	if (e != E_NOT_FOUND)
 		return e;
-	e = cap_derive(signal, RIGHT_SIGNAL, 0, &carried.out[0]);
+	e = cap_derive(signal, RIGHT_SIGNAL, &carried.out[0]);
 	if (e == E_OK)
 		e = sched_alarm(sched, &q, &r, &carried);
 	if (e != E_OK && carried.out[0] != 0)

@@ -2,9 +2,10 @@
  * arena: pages kept at hand, so that a small mmap is not a kernel call.
  *
  * A few chunks of up to 64 pages, each with three words of one bit per page;
- * the first is small, as most processes need no second.  A page is zeroed when it is taken again, not when it is given back.  Pages
- * whose protection was changed are made writable again before they return
- * to the chunk.  Chunks stay: a process that needed one will need it again.
+ * the first is small, as most processes need no second.  A page is zeroed
+ * when it is taken again, not when it is given back.  Pages whose protection
+ * was changed are made writable again before they return to the chunk.
+ * Chunks are extents, and stay: who needed one will need it again.
  *
  * musl's allocator holds its own lock when it maps pages, but thread stacks
  * come without it, so there is one here too.
@@ -13,9 +14,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "extent.h"
 #include "posix.h"
 
-enum { CHUNKS = 8, FIRST_PAGES = 16, CHUNK_PAGES = 64 };
+enum { CHUNKS = 8, FIRST_PAGES = 8, CHUNK_PAGES = 64 };
 
 struct chunk {
 	uintptr_t base; /* 0: not mapped yet */
@@ -30,7 +32,7 @@ static void
 lock(void)
 {
 	while (atomic_flag_test_and_set_explicit(&busy, memory_order_acquire))
-		gbsd_call6(CALL_sched_yield, YIELD, 0, 0, 0, 0, 0);
+		gbsd_call6(CALL_sched_yield, 0, YIELD, 0, 0, 0, 0);
 }
 
 static void
@@ -61,15 +63,13 @@ free_run(const struct chunk *c, unsigned count)
 }
 
 static bool
-map_chunk(struct chunk *c)
+map_chunk(struct chunk *c, unsigned count)
 {
-	unsigned pages = c == chunks ? FIRST_PAGES : CHUNK_PAGES;
-	uint64_t at = gbsd_call6(CALL_vm_allocate, 0, pages * PAGE_SIZE,
-	    VM_NEW | VM_READ | VM_WRITE, 0, 0, 0);
+	unsigned pages =
+	    c == chunks && count <= FIRST_PAGES ? FIRST_PAGES : CHUNK_PAGES;
 
-	if (error_of(at) != E_OK)
+	if (extent_new(pages, VM_READ | VM_WRITE, &c->base) != E_OK)
 		return false;
-	c->base = at;
 	c->pages = pages;
 	return true;
 }
@@ -79,7 +79,7 @@ static struct chunk *
 find_chunk(unsigned count, unsigned *first)
 {
 	for (struct chunk *c = chunks; c < chunks + CHUNKS; c++) {
-		if (c->base == 0 && !map_chunk(c))
+		if (c->base == 0 && !map_chunk(c, count))
 			return NULL;
 		*first = free_run(c, count);
 		if (*first < CHUNK_PAGES)
@@ -133,22 +133,15 @@ chunk_of(uintptr_t address, size_t size, size_t *same)
 }
 
 static enum error
-protect(uintptr_t address, size_t size, uint64_t protection)
-{
-	return error_of(gbsd_call6(
-	    CALL_vm_allocate, address, size, VM_PROTECT | protection, 0, 0, 0));
-}
-
-static enum error
 give_one(struct chunk *c, uintptr_t address, size_t size)
 {
 	if (c == NULL)
-		return error_of(
-		    gbsd_call6(CALL_vm_deallocate, address, size, 0, 0, 0, 0));
+		return extent_free(address, size / PAGE_SIZE);
 	uint64_t mask = bits((unsigned)((address - c->base) / PAGE_SIZE),
 	    (unsigned)(size / PAGE_SIZE));
 	if (c->protected & mask) {
-		enum error e = protect(address, size, VM_READ | VM_WRITE);
+		enum error e = extent_protect(
+		    address, size / PAGE_SIZE, VM_READ | VM_WRITE);
 		if (e != E_OK)
 			return e;
 	}
@@ -159,15 +152,15 @@ give_one(struct chunk *c, uintptr_t address, size_t size)
 
 static enum error
 protect_one(
-    struct chunk *c, uintptr_t address, size_t size, uint64_t protection)
+    struct chunk *c, uintptr_t address, size_t size, unsigned protection)
 {
 	if (c == NULL)
-		return protect(address, size, protection);
+		return extent_protect(address, size / PAGE_SIZE, protection);
 	uint64_t mask = bits((unsigned)((address - c->base) / PAGE_SIZE),
 	    (unsigned)(size / PAGE_SIZE));
 	if (protection == (VM_READ | VM_WRITE) && !(c->protected & mask))
 		return E_OK;
-	enum error e = protect(address, size, protection);
+	enum error e = extent_protect(address, size / PAGE_SIZE, protection);
 	if (e != E_OK)
 		return e;
 	if (protection == (VM_READ | VM_WRITE))
@@ -193,7 +186,7 @@ posix_pages_give(uintptr_t address, size_t size)
 }
 
 long
-posix_pages_protect(uintptr_t address, size_t size, uint64_t protection)
+posix_pages_protect(uintptr_t address, size_t size, unsigned protection)
 {
 	enum error e = E_OK;
 
@@ -205,4 +198,52 @@ posix_pages_protect(uintptr_t address, size_t size, uint64_t protection)
 	}
 	unlock();
 	return posix_error(e);
+}
+
+long
+posix_pages_new(size_t size, unsigned protection)
+{
+	uintptr_t at = 0;
+	enum error e;
+
+	lock();
+	e = extent_new(size / PAGE_SIZE, protection, &at);
+	unlock();
+	return e == E_OK ? (long)at : posix_error(e);
+}
+
+/* Pages of the arena stay its own, and taken. */
+static enum error
+replace(uintptr_t address, size_t size, unsigned protection)
+{
+	for (size_t same; size > 0; address += same, size -= same) {
+		struct chunk *c = chunk_of(address, size, &same);
+		enum error e =
+		    extent_new_at(address, same / PAGE_SIZE, protection);
+		uint64_t mask;
+
+		if (e != E_OK)
+			return e;
+		if (c == NULL)
+			continue;
+		mask = bits((unsigned)((address - c->base) / PAGE_SIZE),
+		    (unsigned)(same / PAGE_SIZE));
+		c->taken |= mask;
+		c->dirty |= mask;
+		c->protected |= mask;
+	}
+	return E_OK;
+}
+
+long
+posix_pages_new_at(
+    uintptr_t address, size_t size, unsigned protection, bool free)
+{
+	enum error e = E_EXISTS;
+
+	lock();
+	if (!free || !extent_any(address, size / PAGE_SIZE))
+		e = replace(address, size, protection);
+	unlock();
+	return e == E_OK ? (long)address : posix_error(e);
 }

@@ -20,12 +20,11 @@ posix_error(enum error e)
 	switch (e) {
 	case E_OK:
 		return 0;
-	case E_QUOTA:
 	case E_NO_MEMORY:
+	case E_LIMIT:
 		return -ENOMEM;
 	case E_NO_RIGHTS:
 	case E_INVALID_CAP:
-	case E_EXPIRED:
 		return -EACCES;
 	case E_WOULD_BLOCK:
 	case E_PORT_FULL:

@@ -50,37 +50,51 @@ posix_print_write(int fd, const void *from, size_t size)
 	return (long)size;
 }
 
+/* The next byte; E_UNAVAILABLE: the input is at its end. */
+static enum error
+wait_byte(cap_t print, uint8_t *byte)
+{
+	for (;;) {
+		uint64_t got = gbsd_call6(
+		    CALL_sys_debug_print, print, STREAM_INPUT, 0, 0, 0, 0);
+
+		if (error_of(got) == E_OK)
+			*byte = (uint8_t)got;
+		if (error_of(got) != E_WOULD_BLOCK)
+			return error_of(got);
+		gbsd_call6(CALL_sched_yield, 0, YIELD, 0, 0, 0, 0);
+	}
+}
+
 long
 posix_print_read(void *to, size_t size)
 {
-	static uint64_t kept; /* bytes that did not fit, the first lowest */
-	static size_t kept_count;
+	static bool at_end; /* ^D came behind other bytes */
 	cap_t print = gbsd_cap("print");
+	enum error e = at_end || print == 0 ? E_UNAVAILABLE : E_OK;
+	uint8_t byte = 0;
 	size_t n = 0;
 
-	if (print == 0)
-		return 0;
-	while (kept_count == 0) {
-		uint64_t got = gbsd_call6(
+	at_end = false;
+	if (e == E_OK)
+		e = wait_byte(print, &byte);
+	/* What is there goes along; a serial line has no end: ^D says so, as
+	 * on any terminal. */
+	while (e == E_OK && byte != END_BYTE) {
+		uint64_t got;
+
+		((uint8_t *)to)[n++] = byte;
+		if (n == size)
+			return (long)n;
+		got = gbsd_call6(
 		    CALL_sys_debug_print, print, STREAM_INPUT, 0, 0, 0, 0);
-		if (error_of(got) == E_UNAVAILABLE)
-			return 0; /* the end of the input */
-		if (error_of(got) != E_OK)
-			return posix_error(error_of(got));
-		kept_count = got & 0xFF;
-		kept = got >> 8;
-		if (kept_count == 0)
-			gbsd_call6(CALL_sched_yield, YIELD, 0, 0, 0, 0, 0);
+		e = error_of(got);
+		byte = (uint8_t)got;
 	}
-	/* A serial line has no end: ^D says so, as on any terminal. */
-	for (; n < size && kept_count > 0 && (uint8_t)kept != END_BYTE;
-	     n++, kept_count--, kept >>= 8)
-		((uint8_t *)to)[n] = (uint8_t)kept;
-	if (n == 0) {
-		kept >>= 8;
-		kept_count--;
-	}
-	return (long)n;
+	at_end = e == E_OK && n > 0;
+	if (e == E_OK || e == E_UNAVAILABLE || n > 0)
+		return (long)n;
+	return posix_error(e);
 }
 
 static bool

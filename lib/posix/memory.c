@@ -1,8 +1,8 @@
 /*
- * memory: mmap and its kin over vm_allocate.
+ * memory: mmap and its kin.
  *
  * Only memory without a file.  Small readable and writable pieces come from
- * arena.c; the others are mappings of their own.
+ * arena.c; the others are extents of their own.
  */
 #define _GNU_SOURCE /* MREMAP_MAYMOVE, MAP_ANONYMOUS */
 #include <errno.h>
@@ -28,51 +28,33 @@ bad_range(long address, size_t size)
 	       (uintptr_t)address + size < (uintptr_t)address;
 }
 
-static uint64_t
+static unsigned
 protection_of(long prot)
 {
 	return (prot & PROT_READ ? VM_READ : 0) |
-	       (prot & PROT_WRITE ? VM_WRITE : 0) |
-	       (prot & PROT_EXEC ? VM_EXECUTE : 0);
-}
-
-/* New pages of the kernel's; at address and nowhere else if it is not 0. */
-static long
-map_new(uintptr_t address, size_t size, uint64_t protection)
-{
-	uint64_t at = gbsd_call6(
-	    CALL_vm_allocate, address, size, VM_NEW | protection, 0, 0, 0);
-
-	if (error_of(at) != E_OK)
-		return posix_error(error_of(at));
-	if (address != 0 && at != address) {
-		gbsd_call6(CALL_vm_deallocate, at, size, 0, 0, 0, 0);
-		return -ENOMEM;
-	}
-	return (long)at;
+	       (prot & PROT_WRITE ? VM_READ | VM_WRITE : 0) |
+	       (prot & PROT_EXEC ? VM_READ | VM_EXECUTE : 0);
 }
 
 long
 linux_mmap(const long *a)
 {
 	size_t size = whole_pages((size_t)a[1]);
-	uint64_t protection = protection_of(a[2]);
+	unsigned protection = protection_of(a[2]);
 
 	if (a[1] == 0 || bad_range(a[0], (size_t)a[1]))
 		return -EINVAL;
 	if (!(a[3] & MAP_ANONYMOUS))
 		return -ENODEV;
-	if (a[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
-		if (a[3] & MAP_FIXED)
-			posix_pages_give((uintptr_t)a[0], size);
-		return map_new((uintptr_t)a[0], size, protection);
-	}
+	if (a[3] & (MAP_FIXED | MAP_FIXED_NOREPLACE))
+		return posix_pages_new_at(
+		    (uintptr_t)a[0], size, protection, !(a[3] & MAP_FIXED));
 	if (protection == (VM_READ | VM_WRITE) && size <= ARENA_MOST) {
 		uintptr_t at = posix_pages_take(size);
 		if (at != 0)
 			return (long)at;
 	}
-	return map_new(0, size, protection);
+	return posix_pages_new(size, protection);
 }
 
 long
@@ -92,7 +74,7 @@ linux_mprotect(const long *a)
 	    (uintptr_t)a[0], whole_pages((size_t)a[1]), protection_of(a[2]));
 }
 
-/* Grows by copying: the kernel moves no mappings. */
+/* Grows by copying: mappings do not move. */
 long
 linux_mremap(const long *a)
 {
@@ -107,7 +89,7 @@ linux_mremap(const long *a)
 		return a[0];
 	if (a[3] != MREMAP_MAYMOVE)
 		return -ENOMEM;
-	long at = map_new(0, new, VM_READ | VM_WRITE);
+	long at = posix_pages_new(new, VM_READ | VM_WRITE);
 	if (at < 0 && at > -4096)
 		return at;
 	memcpy((void *)at, (const void *)a[0], old);

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include <gbsd/error.h>
 #include <gbsd/runtime.h>
 #include <gbsd/posix.h>
@@ -22,7 +24,11 @@ long posix_error(enum error e);
  * pages; give takes any range of them back. */
 uintptr_t posix_pages_take(size_t size);
 long posix_pages_give(uintptr_t address, size_t size);
-/* The protection of pages changes from or to read and write. */
-long posix_pages_protect(uintptr_t address, size_t size, uint64_t protection);
+/* Pages of their own: address or negated errno. */
+long posix_pages_new(size_t size, unsigned protection);
+/* The same at an address; free: -EEXIST if something is there. */
+long posix_pages_new_at(
+    uintptr_t address, size_t size, unsigned protection, bool free);
+long posix_pages_protect(uintptr_t address, size_t size, unsigned protection);
 
 extern const char posix_machine[]; /* the processor's name, for uname */

@@ -101,7 +101,7 @@ linux_futex(const long *a)
 	case FUTEX_WAIT:
 		if (*(volatile int *)a[0] != (int)a[2])
 			return -EAGAIN;
-		gbsd_call6(CALL_sched_yield, YIELD, 0, 0, 0, 0, 0);
+		gbsd_call6(CALL_sched_yield, 0, YIELD, 0, 0, 0, 0);
 		return 0;
 	default:
 		return -ENOSYS;
@@ -112,7 +112,7 @@ long
 linux_sched_yield(const long *a)
 {
 	(void)a;
-	gbsd_call6(CALL_sched_yield, YIELD, 0, 0, 0, 0, 0);
+	gbsd_call6(CALL_sched_yield, 0, YIELD, 0, 0, 0, 0);
 	return 0;
 }
 

@@ -19,7 +19,7 @@ static long
 yield_until(uint64_t deadline)
 {
 	while (gbsd_time() < deadline)
-		gbsd_call6(CALL_sched_yield, YIELD, 0, 0, 0, 0, 0);
+		gbsd_call6(CALL_sched_yield, 0, YIELD, 0, 0, 0, 0);
 	return 0;
 }
 

@@ -40,7 +40,7 @@ gbsd_random(void *to, size_t size)
 	uint8_t *out = to;
 
 	while (atomic_flag_test_and_set_explicit(&busy, memory_order_acquire))
-		gbsd_call6(CALL_sched_yield, YIELD, 0, 0, 0, 0, 0);
+		gbsd_call6(CALL_sched_yield, 0, YIELD, 0, 0, 0, 0);
 	memcpy(stream_key, key, sizeof key);
 	chacha20_block(block, stream_key, 0, nonce);
 	memcpy(key, block, sizeof key);

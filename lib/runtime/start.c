@@ -95,6 +95,9 @@ gbsd_cap(const char *name)
 _Noreturn void
 gbsd_exit(uint64_t status)
 {
-	gbsd_call6(CALL_sys_signal, 0, SIGNAL_EXIT, status, 0, 0, 0);
+	/* Whoever made the process waits for that, or nobody does. */
+	gbsd_area()->message.words[0] = status;
+	gbsd_call6(CALL_port_send, gbsd_cap("exit"), sizeof status, 0, 0, 0, 0);
+	gbsd_call6(CALL_sys_signal, 0, SIGNAL_END, 0, 0, 0, 0);
 	__builtin_trap();
 }

@@ -105,28 +105,28 @@ feed_readers(struct server *s)
 		answer_first(s, E_OK);
 }
 
-/* Takes some bytes from the machine, if there is room and someone wants
- * them.  False if it took none; then s->empty says if there were any. */
+/* Takes a byte from the machine, if there is room and someone wants it.
+ * False if it took none; then s->empty says if there was any. */
 static bool
 take_input(struct server *s)
 {
 	struct console *c = &s->console;
-	uint8_t bytes[7];
-	unsigned count = 0;
+	uint8_t byte = 0;
+	enum error e;
 
 	s->empty = false;
-	if (c->ended || !console_room(c, sizeof(bytes)) ||
+	if (c->ended || !console_room(c, sizeof(byte)) ||
 	    (!c->terminal && s->reader_count == 0))
 		return false;
-	if (sys_debug_read(s->machine, bytes, &count) != E_OK)
+	e = sys_debug_read(s->machine, &byte);
+	s->empty = e == E_WOULD_BLOCK;
+	if (s->empty)
+		return false;
+	if (e != E_OK || (!c->terminal && byte == s->end && s->end != 0))
 		c->ended = true;
-	for (unsigned i = 0; i < count && !c->ended; i++)
-		if (!c->terminal && bytes[i] == s->end && s->end != 0)
-			c->ended = true;
-		else if (console_input(c, bytes[i]))
-			interrupt(s);
-	s->empty = count == 0 && !c->ended;
-	return count != 0 || c->ended;
+	else if (console_input(c, byte))
+		interrupt(s);
+	return true;
 }
 
 static void
@@ -142,7 +142,7 @@ turn(void *state)
 	if (!s->empty)
 		return;
 	/* From now on it tells of the next byte; one may have come since. */
-	if (sys_signal(s->kept->interrupt, SIGNAL_BITS, 0) == E_OK)
+	if (sys_signal(s->kept->interrupt, SIGNAL_ACKNOWLEDGE, 0) == E_OK)
 		while (take_input(s))
 			feed_readers(s);
 }

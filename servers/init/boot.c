@@ -79,6 +79,11 @@ read_command_line(struct init *init)
 	snprintf(text, sizeof(text), "%llu",
 	    (unsigned long long)boot->processors);
 	set_environment(init, &n, "PROCESSORS", text);
+	snprintf(text, sizeof(text), "%llx",
+	    (unsigned long long)boot->direct_map);
+	set_environment(init, &n, "DIRECT_MAP", text);
+	snprintf(text, sizeof(text), "%llx", (unsigned long long)boot->space);
+	set_environment(init, &n, "INIT_SPACE", text);
 	/* A machine that says nothing has somebody at its console. */
 	if (!words_get(boot->command_line, "tty", text, sizeof(text)) ||
 	    strcmp(text, "0") != 0)

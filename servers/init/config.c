@@ -125,7 +125,6 @@ set_machine(struct config_service *s, const struct toml_entry *e)
 		{ "print", RIGHT_PRINT },
 		{ "power", RIGHT_POWER },
 		{ "bind", RIGHT_BIND },
-		{ "device", RIGHT_DEVICE },
 	};
 
 	for (unsigned i = 0; i < e->count; i++) {
@@ -147,8 +146,10 @@ set_objects(struct config_service *s, const struct toml_entry *e)
 	for (unsigned i = 0; i < e->count; i++) {
 		if (strcmp(e->strings[i], "archive") == 0)
 			s->archive = true;
-		else if (strcmp(e->strings[i], "tables") == 0)
-			s->tables = true;
+		else if (strcmp(e->strings[i], "ram") == 0)
+			s->ram = true;
+		else if (strcmp(e->strings[i], "rest") == 0)
+			s->rest = true;
 		else
 			return "no such object";
 	}
@@ -190,10 +191,12 @@ set_restart(struct config_service *s, const struct toml_entry *e)
 SET_NUMBER(public_rights, CONFIG_ALL)
 SET_NUMBER(limit, 1000)
 SET_NUMBER(keep, 1 << 30)
-SET_NUMBER(capabilities, UINT32_MAX)
-SET_NUMBER(slots, UINT32_MAX)
-SET_NUMBER(pages, UINT32_MAX)
-SET_NUMBER(tasks, UINT32_MAX)
+SET_NUMBER(capabilities, 1 << 24)
+SET_NUMBER(mappings, 1 << 20)
+SET_NUMBER(messages, 1 << 20)
+SET_NUMBER(pages, 1 << 24)
+SET_NUMBER(memory, INT32_MAX)
+SET_NUMBER(lasting, INT32_MAX)
 SET_FLAG(control)
 SET_FLAG(output)
 SET_FLAG(main)
@@ -217,9 +220,11 @@ static const struct {
 	{ "limit", TOML_INTEGER, set_limit },
 	{ "keep", TOML_INTEGER, set_keep },
 	{ "capabilities", TOML_INTEGER, set_capabilities },
-	{ "slots", TOML_INTEGER, set_slots },
+	{ "mappings", TOML_INTEGER, set_mappings },
+	{ "messages", TOML_INTEGER, set_messages },
 	{ "pages", TOML_INTEGER, set_pages },
-	{ "tasks", TOML_INTEGER, set_tasks },
+	{ "memory", TOML_INTEGER, set_memory },
+	{ "lasting", TOML_INTEGER, set_lasting },
 	{ "main", TOML_BOOLEAN, set_main },
 };
 

@@ -11,13 +11,19 @@
  *	                             protocol, or its public ones
  *	public = 0x1                 rights for whoever asks for this service
  *	machine = ["print", "bind"]  rights of its capability "machine"
- *	objects = ["archive"]        also "tables": the kernel's, to read
+ *	objects = ["archive"]        also "ram": all of it, to read; "rest": what
+ *	                             of it is free, to give away
  *	control = true               may start and stop services
  *	output = true                prints for people, not into the log
  *	restart = "always"           or "on-failure", "never"
  *	limit = 5                    restarts in a row before it is given up
  *	keep = 65536                 bytes of memory that outlive it
- *	capabilities, slots, pages, tasks = N     its quota
+ *	capabilities = 252           slots of its table
+ *	mappings = 14                pages for its page tables
+ *	messages = 256               room for them in its port
+ *	pages = 64                   of memory at its start
+ *	memory = 0                   pages that it may ask memory_server for
+ *	lasting = 0                  the same, of what outlives it
  *	main = true                  when it ends the machine is shut down
  *
  * A service with a line that is wrong is not started; the others are.
@@ -59,11 +65,12 @@ struct config_service {
 	uint32_t need_mask, after_mask; /* bit i: service i; see order.h */
 	uint32_t public_rights;
 	uint32_t machine; /* enum rights */
-	bool archive, tables, control, output, main;
+	bool archive, ram, rest, control, output, main;
 	enum restart_policy restart;
 	unsigned limit;
 	uint64_t keep; /* bytes */
-	uint64_t capabilities, slots, pages, tasks; /* 0: the default */
+	/* 0: the default */
+	uint32_t capabilities, mappings, messages, pages, memory, lasting;
 };
 
 struct config {

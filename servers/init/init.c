@@ -87,8 +87,7 @@ do_due(struct init *init, struct service *s)
 	case INIT_STOPPING:
 		/* It cannot be refused, and its death will be told. */
 		if (late)
-			(void)!sys_signal(
-			    s->space, SIGNAL_KILL, STATUS_TERMINATED);
+			(void)!service_kill(s, STATUS_TERMINATED);
 		break;
 	default:
 		break;
@@ -166,8 +165,8 @@ set_timer(struct init *init)
 		return;
 	init->changed = false;
 	init->alarm = next;
-	if (next != 0)
-		timer_set(init, next);
+	/* One that is not needed any more would wake an idle machine. */
+	timer_set(init, next != 0 ? next : UINT64_MAX);
 }
 
 /* The machine lives as long as its main service. */
@@ -179,7 +178,7 @@ look_at_main(struct init *init)
 
 		if (s->config->main && s->state >= INIT_DONE)
 			init_end(init, INIT_POWER_OFF,
-			    s->status < STATUS_FAULT
+			    s->status < INIT_FAULTED
 				? (uint32_t)s->status & STATUS_MASK
 				: STATUS_CRASH);
 	}
@@ -217,6 +216,6 @@ init_begin(struct init *init)
 		s->state = INIT_STOPPED;
 		init->main_seen |= s->config->main;
 		if (service_start(s) != E_OK)
-			s->state = INIT_FAILED;
+			service_give_up(s, "no memory for its port");
 	}
 }

@@ -31,10 +31,11 @@ struct service {
 	uint64_t due; /* of STARTED, BACKOFF and STOPPING */
 	struct restart restart;
 	cap_t port; /* 0: given up */
-	cap_t space; /* 0: none */
-	struct start_cap caps[SPAWN_CAPS]; /* in the space's table */
-	unsigned cap_count;
-	uint64_t keep; /* address there */
+	cap_t port_memory; /* raw */
+	struct spawn spawn; /* .space 0: none */
+	cap_t keep; /* raw: what outlives a life */
+	cap_t memory, lasting; /* its accounts at memory_server, or 0 */
+	uint64_t ending; /* status that its tasks were ended with, or 0 */
 	cap_t waiter; /* a reply: of start, stop or restart */
 	enum init_op waiter_op;
 };
@@ -80,6 +81,10 @@ NODISCARD enum error service_start(struct service *s);
 NODISCARD enum error service_stop(struct service *s);
 void service_ready(struct service *s);
 void service_died(struct init *init, struct service *s, uint64_t status);
+/* Ends its tasks; its death will be told, with that status. */
+NODISCARD enum error service_kill(struct service *s, uint64_t status);
+/* What launch() made, and the port. */
+void service_abandon(struct service *s);
 void init_end(struct init *init, uint32_t how, uint32_t status);
 /* A capability to the service with the client's number, for rights as
  * config_use has them; *rights says which they are.  E_UNAVAILABLE. */
@@ -89,3 +94,5 @@ NODISCARD enum error service_capability(struct service *s, uint32_t client,
 /* launch.c: a first or a further life of the service.  E_NOT_FOUND: the
  * archive has no such image; or what spawning says. */
 NODISCARD enum error launch(struct init *init, struct service *s);
+/* No life will follow: takes back what all lives had. */
+void launch_end(struct service *s);

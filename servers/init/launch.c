@@ -8,13 +8,15 @@
  */
 #include <string.h>
 
+#include <gbsd/memory.h>
 #include <gbsd/serve.h>
 
+#include "accounts.h"
 #include "init.h"
 #include "log.h"
 #include "process.h"
 
-enum { INIT_SHARE = 8, MEMORY_PART = 2 };
+enum { INIT_SHARE = 8, CHILD_ACCOUNTS = 128 };
 
 static char dash_c[] = "-c";
 
@@ -38,9 +40,10 @@ give_made(
 }
 
 static enum error
-give_own(struct init *init, struct service *s, struct spawn *spawn)
+give_own(struct init *init, struct service *s)
 {
 	const struct config_service *c = s->config;
+	struct spawn *spawn = &s->spawn;
 	uint32_t rights = INIT_LOOKUP | INIT_PROCESS;
 	cap_t cap;
 	enum error e;
@@ -48,7 +51,7 @@ give_own(struct init *init, struct service *s, struct spawn *spawn)
 	if (c->control || c->main)
 		rights |= INIT_CONTROL;
 	e = cap_derive(s->port,
-	    RIGHT_RECEIVE | RIGHT_SEND | RIGHT_SIGNAL | RIGHT_DERIVE, 0, &cap);
+	    RIGHT_RECEIVE | RIGHT_SEND | RIGHT_SIGNAL | RIGHT_DERIVE, &cap);
 	e = give_made(spawn, "port", e, &cap);
 	if (e != E_OK)
 		return e;
@@ -64,23 +67,51 @@ give_own(struct init *init, struct service *s, struct spawn *spawn)
 	return e;
 }
 
+/* Copies of all start capabilities of that name, with those rights. */
 static enum error
-give_objects(const struct config_service *c, struct spawn *spawn)
+give_all(struct spawn *spawn, const char *name, uint32_t rights)
 {
+	const struct start *start = gbsd_start();
+	enum error e = E_OK;
+
+	for (uint32_t i = 0; e == E_OK && i < start->cap_count; i++) {
+		const struct start_cap *c = &start->caps[i];
+		uint32_t has;
+		size_t pages;
+		cap_t cap;
+
+		if (strncmp(c->name, name, sizeof(c->name)) != 0)
+			continue;
+		e = memory_query(c->cap, &has, &pages);
+		if (e == E_OK)
+			e = cap_range(c->cap, has & rights, 0, pages, &cap);
+		e = give_made(spawn, name, e, &cap);
+	}
+	return e;
+}
+
+static enum error
+give_objects(struct service *s)
+{
+	const uint32_t all = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE |
+	    RIGHT_MAKE | RIGHT_BUS | RIGHT_DERIVE;
+	const struct config_service *c = s->config;
 	enum error e = E_OK;
 
 	if (c->archive)
-		e = spawn_copy(spawn, "archive", gbsd_cap("archive"),
+		e = give_all(&s->spawn, "archive",
 		    RIGHT_READ | RIGHT_EXECUTE | RIGHT_DERIVE);
-	if (e == E_OK && c->tables)
-		e = spawn_copy(spawn, "tables", gbsd_cap("tables"),
-		    RIGHT_READ | RIGHT_DERIVE);
+	if (e == E_OK && c->ram)
+		e = give_all(&s->spawn, "ram",
+		    RIGHT_READ | RIGHT_BUS | RIGHT_DERIVE);
+	if (e == E_OK && c->rest)
+		e = give_all(&s->spawn, "rest", all);
 	return e;
 }
 
 /* Services that are not there are left out: whoever uses them can ask. */
 static enum error
-give_services(struct init *init, struct service *s, struct spawn *spawn)
+give_services(struct init *init, struct service *s)
 {
 	const struct config_service *c = s->config;
 	enum error e = E_OK;
@@ -97,33 +128,9 @@ give_services(struct init *init, struct service *s, struct spawn *spawn)
 			&init->services[other - init->config.services],
 			s->process, &rights, &cap) != E_OK)
 			continue;
-		e = give(spawn, use->name, cap);
+		e = give(&s->spawn, use->name, cap);
 	}
 	return e;
-}
-
-static uint64_t
-or_default(uint64_t value, uint64_t otherwise)
-{
-	return value != 0 ? value : otherwise;
-}
-
-static enum error
-hand_quota(const struct config_service *c)
-{
-	const struct spawn_limits *d = &spawn_default_limits;
-	/* On a small machine nobody gets nearly all of it. */
-	uint64_t most = gbsd_start()->boot->total_pages / MEMORY_PART;
-	struct spawn_limits limits = {
-		.capabilities = or_default(c->capabilities, d->capabilities),
-		.slots = or_default(c->slots, d->slots),
-		.pages = or_default(c->pages, d->pages),
-		.tasks = or_default(c->tasks, d->tasks),
-	};
-
-	if (limits.pages > most)
-		limits.pages = most;
-	return spawn_quota(&limits);
 }
 
 /* Its faults come to init's port. */
@@ -136,57 +143,81 @@ set_fault_port(struct init *init, const struct service *s)
 
 	if (e != E_OK)
 		return e;
-	e = cap_fault_port(0, cap);
+	e = cap_faults(s->spawn.space, cap);
 	cap_close(cap);
 	return e;
 }
 
+/* Zeroes that outlive a life. */
 static enum error
-stage_fresh(struct init *init, struct service *s, struct spawn *spawn)
+make_keep(struct service *s)
 {
-	enum error e = spawn_begin(spawn, 0);
+	size_t pages = (s->config->keep + PAGE_SIZE - 1) / PAGE_SIZE, dirty;
+	void *view;
+	cap_t frame, here;
+	enum error e;
 
+	if (pages == 0)
+		return E_OK;
+	e = memory_take_dirty(pages, &s->keep, &dirty);
 	if (e == E_OK)
-		e = hand_quota(s->config);
-	if (e == E_OK)
-		e = give_own(init, s, spawn);
-	if (e == E_OK)
-		e = give_objects(s->config, spawn);
-	if (e == E_OK)
-		e = give_services(init, s, spawn);
-	if (e == E_OK)
-		e = set_fault_port(init, s);
-	if (e == E_OK && s->config->keep != 0)
-		e = spawn_keep(spawn, s->config->keep);
-	if (e != E_OK)
-		return e;
-	memcpy(s->caps, spawn->caps, sizeof(s->caps));
-	s->cap_count = spawn->cap_count;
-	s->keep = spawn->keep;
-	return E_OK;
+		e = cap_range(s->keep, RIGHT_READ | RIGHT_WRITE | RIGHT_DERIVE,
+		    0, pages, &frame);
+	if (e == E_OK && dirty != 0) {
+		e = cap_range(
+		    frame, RIGHT_READ | RIGHT_WRITE, 0, dirty, &here);
+		if (e == E_OK)
+			e = memory_map(here, VM_READ | VM_WRITE, &view);
+		if (e != E_OK)
+			return e;
+		memset(view, 0, dirty * PAGE_SIZE);
+		memory_unmap(here, view, dirty);
+		cap_close(here);
+	}
+	return e == E_OK ? spawn_keep(&s->spawn, frame) : e;
+}
+
+static uint32_t
+or_default(uint32_t value, uint32_t otherwise)
+{
+	return value != 0 ? value : otherwise;
 }
 
 static enum error
-stage_again(struct service *s, struct spawn *spawn)
+make_space(struct init *init, struct service *s)
 {
-	enum error e = spawn_begin(spawn, s->space);
+	const struct config_service *c = s->config;
+	const struct spawn_limits *d = &spawn_default_limits;
+	const struct spawn_limits limits = {
+		.capabilities = or_default(c->capabilities, d->capabilities),
+		.mappings = or_default(c->mappings, d->mappings),
+		.pages = or_default(c->pages, d->pages),
+	};
+	enum error e = spawn_begin(&s->spawn, &limits);
 
-	for (unsigned i = 0; e == E_OK && i < s->cap_count; i++)
-		spawn_recall(spawn, s->caps[i].name, s->caps[i].cap);
-	spawn->keep = s->keep;
-	spawn->keep_size = s->config->keep;
+	if (e == E_OK)
+		e = give_own(init, s);
+	if (e == E_OK)
+		e = give_objects(s);
+	if (e == E_OK)
+		e = give_services(init, s);
+	if (e == E_OK)
+		e = set_fault_port(init, s);
+	if (e == E_OK)
+		e = make_keep(s);
+	if (e == E_OK && c->lasting != 0)
+		e = account_give(
+		    init, &s->spawn, "lasting", c->lasting, 0, &s->lasting);
 	return e;
 }
 
 static enum error
-run(struct init *init, struct service *s, struct spawn *spawn,
-    const struct archive_file *file)
+run(struct init *init, struct service *s, const struct archive_file *file)
 {
 	char *argv[1 + CONFIG_ARGS + 2 + 1] = { s->config->name };
 	struct process *process = process_find(s->process);
 	unsigned n = 1;
-	cap_t space = 0;
-	enum error e;
+	enum error e = spawn_file(&s->spawn, file);
 
 	for (unsigned i = 0; s->config->args[i] != NULL; i++)
 		argv[n++] = s->config->args[i];
@@ -194,51 +225,67 @@ run(struct init *init, struct service *s, struct spawn *spawn,
 		argv[n++] = dash_c;
 		argv[n++] = init->command;
 	}
-	spawn->restarts = s->restarts;
-	e = cap_watch_death(
-	    0, init->port, (uint64_t)(s - init->services));
+	s->spawn.restarts = s->restarts;
+	if (e == E_OK && s->config->memory != 0)
+		e = account_give(init, &s->spawn, "memory_server",
+		    s->config->memory, s->config->main ? CHILD_ACCOUNTS : 0,
+		    &s->memory);
 	if (e == E_OK)
-		e = spawn_file(spawn, file);
-	if (e == E_OK)
-		e = spawn_start(
-		    spawn, s->config->name, argv, init->environment, &space);
+		e = spawn_start(&s->spawn, s->config->name, argv,
+		    init->environment, init->port,
+		    (uint64_t)(s - init->services));
 	if (e != E_OK)
 		return e;
-	if (space != 0)
-		s->space = space;
+	s->ending = 0;
 	if (process != NULL) {
-		process->base = spawn->base;
-		process->size = spawn->image_size;
+		process->base = s->spawn.base;
+		process->size = s->spawn.image.size;
+		process->fate = 0;
 	}
 	return E_OK;
+}
+
+/* What a life had of its own goes; what all lives have stays. */
+static void
+end_life(struct service *s)
+{
+	spawn_again(&s->spawn);
+	spawn_forget(&s->spawn, "memory_server");
+	account_end(&s->memory);
+}
+
+void
+launch_end(struct service *s)
+{
+	spawn_end(&s->spawn);
+	memory_give(s->keep);
+	s->keep = 0;
+	account_end(&s->memory);
+	account_end(&s->lasting);
 }
 
 enum error
 launch(struct init *init, struct service *s)
 {
 	struct archive_file file;
-	struct spawn spawn;
 	enum error e =
 	    archive_find(&init->archive, s->config->image, &file);
 
 	if (e != E_OK)
 		return e;
-	if (s->space != 0) {
-		e = stage_again(s, &spawn);
-		if (e == E_OK)
-			e = run(init, s, &spawn, &file);
+	if (s->spawn.space != 0) {
+		end_life(s);
+		e = run(init, s, &file);
 		if (e == E_OK)
 			return E_OK;
-		spawn_cancel(&spawn);
 		log_line("init: %s cannot go on in its space: %s",
 		    s->config->name, error_text(e));
-		cap_close(s->space);
-		s->space = 0;
+		launch_end(s);
 	}
-	e = stage_fresh(init, s, &spawn);
+	e = make_space(init, s);
 	if (e == E_OK)
-		e = run(init, s, &spawn, &file);
+		e = run(init, s, &file);
 	if (e != E_OK)
-		spawn_cancel(&spawn);
+		launch_end(s);
 	return e;
 }

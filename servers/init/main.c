@@ -1,13 +1,14 @@
 /* main: init_server's wire. */
 #include <string.h>
 
+#include <gbsd/memory.h>
 #include <gbsd/serve.h>
 
 #include "init.h"
 #include "log.h"
 #include "process.h"
 
-enum { PORT_SHARE = 1, CHILD_SHARE = 4 };
+enum { PORT_PAGES = 256, CHILD_SHARE = 4 };
 
 /* --- requests --------------------------------------------------------------*/
 
@@ -188,7 +189,7 @@ do_kill(struct init *init, struct exchange *x, const struct init_kill_req *q,
 		return E_NOT_FOUND;
 	if (!service_runs(s))
 		return E_STATE;
-	return sys_signal(s->space, SIGNAL_KILL, q->status);
+	return service_kill(s, q->status);
 }
 
 static enum error
@@ -248,6 +249,19 @@ do_self(struct init *init, struct exchange *x, const struct init_self_req *q,
 	return E_OK;
 }
 
+static enum error
+do_fate(struct init *init, struct exchange *x, const struct init_fate_req *q,
+    struct init_fate_rep *r)
+{
+	const struct process *p = process_find(q->process);
+
+	(void)init;
+	if (p == NULL || p->parent != x->client)
+		return E_NOT_FOUND;
+	r->status = (uint32_t)p->fate;
+	return E_OK;
+}
+
 PROTO_TABLE(init, INIT_OPS)
 
 /* --- hooks -------------------------------------------------------------*/
@@ -263,7 +277,6 @@ fault_text(uint64_t kind)
 		[FAULT_ILLEGAL] = "illegal instruction,",
 		[FAULT_BREAKPOINT] = "breakpoint,",
 		[FAULT_ALIGNMENT] = "unaligned access to",
-		[FAULT_PAGER] = "no page from its pager for",
 	};
 
 	return kind < COUNT(text) && text[kind] != NULL ? text[kind]
@@ -274,11 +287,13 @@ fault_text(uint64_t kind)
 static void
 fault(void *state, struct exchange *x, const struct fault *f)
 {
-	const struct process *p = process_find(x->client);
+	struct process *p = process_find(x->client);
 	char task[sizeof(f->name) + 1] = { 0 };
 
 	(void)state;
-	memcpy(task, &f->name, sizeof(f->name));
+	memcpy(task, f->name, sizeof(f->name));
+	if (p != NULL)
+		p->fate = INIT_FAULTED + f->kind;
 	if (p != NULL && f->pc - p->base < p->size)
 		log_alert("fault: %s %u, task %s: %s %#llx at image + %#llx",
 		    p->name, p->number, task, fault_text(f->kind),
@@ -304,9 +319,20 @@ event(void *state, enum received kind, struct message *m)
 {
 	struct init *init = state;
 
-	if (kind == RECEIVED_EVENT && m->words[0] == EVENT_DEATH &&
-	    m->badge < init->config.count)
-		service_died(init, &init->services[m->badge], m->words[1]);
+	const struct process *p;
+	struct service *s;
+
+	if (m->badge >= init->config.count)
+		return;
+	s = &init->services[m->badge];
+	p = process_find(s->process);
+	/* A life that was given up may be told of late. */
+	if (!service_runs(s))
+		return;
+	service_died(init, s,
+	    kind == RECEIVED_REPLY	     ? m->words[0]
+		: p != NULL && p->fate != 0 ? p->fate
+					     : s->ending);
 }
 
 static void
@@ -329,6 +355,7 @@ main(void)
 {
 	static struct init init;
 	struct process *self;
+	cap_t raw;
 	enum error e;
 
 	init.machine = gbsd_cap("machine");
@@ -337,7 +364,9 @@ main(void)
 	    (unsigned long long)gbsd_start()->boot->total_pages,
 	    (unsigned long long)gbsd_start()->boot->processors);
 	log_line("init: started");
-	e = port_allocate(PORT_SHARE, &init.port);
+	e = memory_take(PORT_PAGES, &raw);
+	if (e == E_OK)
+		e = port_allocate(raw, &init.port);
 	if (e == E_OK)
 		e = process_open(0, "init", UINT32_MAX, &self);
 	if (e == E_OK)

@@ -17,6 +17,7 @@ struct process {
 	uint32_t badges; /* that are out */
 	char name[INIT_NAME + 1];
 	uint64_t base, size; /* of its image */
+	uint64_t fate; /* INIT_FAULTED and the kind of fault that ended it, or 0 */
 };
 
 /* A number for a child of parent, with badges that may go one by one.

@@ -1,13 +1,18 @@
 /* service: one service, from start to end; see init.h. */
 #include <string.h>
 
+#include <gbsd/memory.h>
 #include <gbsd/serve.h>
 #include <proto/log.h>
 
 #include "init.h"
 #include "log.h"
 
-enum { CLIENT_SHARE = 16, STATUS_TERMINATED = 128 + 15 };
+enum {
+	CLIENT_SHARE = 4,
+	PORT_MESSAGES_DEFAULT = 640,
+	STATUS_TERMINATED = 128 + 15,
+};
 
 #define LOG_SERVER "log_server"
 #define SECOND (UINT64_C(1000) * 1000 * 1000)
@@ -24,7 +29,7 @@ bool
 service_runs(const struct service *s)
 {
 	return s->state == INIT_STARTED || s->state == INIT_READY ||
-	    s->state == INIT_STOPPING;
+	       s->state == INIT_STOPPING;
 }
 
 enum error
@@ -59,24 +64,26 @@ answer_waiter(struct service *s, enum error e)
 }
 
 /* No life will follow in that space, and whoever waits at the port is told. */
-static void
-abandon(struct service *s)
+void
+service_abandon(struct service *s)
 {
-	if (s->port != 0) {
-		(void)!cap_destroy(s->port);
-		cap_close(s->port);
-		s->port = 0;
-	}
-	if (s->space != 0)
-		cap_close(s->space);
-	s->space = 0;
+	launch_end(s);
+	memory_give(s->port_memory); /* and the port with it */
+	s->port_memory = s->port = 0;
+}
+
+enum error
+service_kill(struct service *s, uint64_t status)
+{
+	s->ending = status;
+	return sys_signal(s->spawn.space, SIGNAL_END, 0);
 }
 
 void
 service_settle(struct service *s, enum init_state state, enum error told)
 {
 	s->state = state;
-	abandon(s);
+	service_abandon(s);
 	answer_waiter(s, told);
 }
 
@@ -95,8 +102,8 @@ failed(struct service *s)
 {
 	uint64_t now = gbsd_time();
 
-	switch (restart_ended(&s->restart, s->config->restart,
-	    s->config->limit, now, s->status, &s->due)) {
+	switch (restart_ended(&s->restart, s->config->restart, s->config->limit,
+	    now, s->status, &s->due)) {
 	case RESTART_DUE:
 		s->state = INIT_BACKOFF;
 		break;
@@ -109,6 +116,23 @@ failed(struct service *s)
 		service_settle(s, INIT_FAILED, E_UNAVAILABLE);
 		break;
 	}
+}
+
+static void
+tell_why(const struct service *s, enum error e)
+{
+	struct memory_info info;
+
+	memory_info(&info);
+	if (e == E_NO_MEMORY)
+		log_alert("init: %s not started: too little memory; %llu KiB"
+			  " are free, %llu KiB of them in one piece",
+		    name_of(s),
+		    (unsigned long long)info.free * PAGE_SIZE / 1024,
+		    (unsigned long long)info.largest * PAGE_SIZE / 1024);
+	else
+		log_alert(
+		    "init: %s not started: %s", name_of(s), error_text(e));
 }
 
 void
@@ -125,8 +149,7 @@ service_begin(struct init *init, struct service *s)
 		return;
 	}
 	if (e != E_OK) {
-		log_alert("init: %s not started: %s", name_of(s),
-		    error_text(e));
+		tell_why(s, e);
 		s->status = 1;
 		failed(s);
 		return;
@@ -177,10 +200,20 @@ service_start(struct service *s)
 	if (s->config->broken)
 		return E_UNAVAILABLE;
 	if (s->port == 0) {
-		enum error e = port_allocate(1, &s->port);
+		uint32_t messages = s->config->messages != 0
+					? s->config->messages
+					: PORT_MESSAGES_DEFAULT;
+		/* As many as PORT_MESSAGES() says. */
+		size_t pages = (messages + 2) / 12 + 1;
+		enum error e = memory_take(pages, &s->port_memory);
 
-		if (e != E_OK)
+		if (e == E_OK)
+			e = port_allocate(s->port_memory, &s->port);
+		if (e != E_OK) {
+			memory_give(s->port_memory);
+			s->port_memory = 0;
 			return e;
+		}
 	}
 	s->restart = (struct restart){ 0 };
 	s->restarts = 0;
@@ -200,8 +233,8 @@ service_stop(struct service *s)
 	if (!service_runs(s) || s->state == INIT_STOPPING)
 		return E_STATE;
 	e = s->serves && s->port != 0
-	    ? sys_signal(s->port, SIGNAL_BITS, SERVE_BIT_STOP)
-	    : sys_signal(s->space, SIGNAL_KILL, STATUS_TERMINATED);
+		? sys_signal(s->port, SIGNAL_BITS, SERVE_BIT_STOP)
+		: service_kill(s, STATUS_TERMINATED);
 	if (e != E_OK)
 		return e;
 	s->state = INIT_STOPPING;
@@ -228,8 +261,7 @@ service_died(struct init *init, struct service *s, uint64_t status)
 	}
 	/* The port stays, and so does whoever waits for the start. */
 	s->again = false;
-	cap_close(s->space);
-	s->space = 0;
+	launch_end(s);
 	s->state = INIT_STOPPED;
 	if (service_start(s) != E_OK)
 		service_settle(s, INIT_FAILED, E_UNAVAILABLE);

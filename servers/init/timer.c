@@ -78,11 +78,9 @@ timer_set(struct init *init, uint64_t time)
 	if (s != NULL) {
 		e = ask_scheduler(init, s, time);
 	} else {
-		e = sched_switch(
-		    init->machine, SWITCH_SERVER, init->port, 0);
+		e = sched_switch_server(init->machine, init->port, 0);
 		if (e == E_OK)
-			e = sched_switch(
-			    init->machine, SWITCH_TIMER, 0, time);
+			e = sched_switch_timer(init->machine, time);
 	}
 	/* Another thing that happens will make init look again. */
 	(void)e;

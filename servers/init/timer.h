@@ -8,5 +8,6 @@
 
 #include "init.h"
 
-/* BITS will come to init's port at that time or after it. */
+/* BITS will come to init's port at that time or after it; UINT64_MAX: not
+ * until another time is set. */
 void timer_set(struct init *init, uint64_t time);

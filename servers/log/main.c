@@ -394,7 +394,7 @@ main(void)
 		say(s, whole ? LOG_INFO : LOG_ERROR,
 		    whole ? "log_server is back, nothing is lost"
 			  : "log_server is back, the end was damaged");
-	sessions_resume(&s->keep->sessions, SESSION_SIZE);
+	sessions_resume(&s->keep->sessions);
 	serve(&loop);
 	return 0;
 }

@@ -22,6 +22,19 @@ struct server {
 
 static struct server server;
 
+/* Forgets an entry.  What was lent ends first: a life that ends in between
+ * finds the entry and does it again. */
+static void
+drop(struct server *s, struct entry *entry)
+{
+	cap_t cap = entry->cap;
+
+	if (entry->kind == ENTRY_LEASE)
+		(void)!cap_revoke(cap); /* it fails if it is gone already */
+	scheduler_remove(&s->times, entry);
+	cap_close(cap);
+}
+
 static void
 wake(struct server *s, struct entry *entry, uint64_t now)
 {
@@ -32,6 +45,10 @@ wake(struct server *s, struct entry *entry, uint64_t now)
 	s->counts.woken++;
 	if (late > s->counts.late)
 		s->counts.late = late;
+	if (entry->kind == ENTRY_LEASE) {
+		drop(s, entry);
+		return;
+	}
 	if (entry->kind == ENTRY_SLEEP) {
 		scheduler_remove(&s->times, entry);
 		ANSWER(sched, sleep_until, cap, E_OK, &rep, NULL);
@@ -60,7 +77,7 @@ turn(void *state)
 	if (s->counts.next == s->armed)
 		return;
 	s->armed = s->counts.next;
-	if (sched_switch(s->machine, SWITCH_TIMER, 0, s->armed) != E_OK)
+	if (sched_switch_timer(s->machine, s->armed) != E_OK)
 		exit(1); /* without the right there is nothing to do here */
 }
 
@@ -149,7 +166,50 @@ do_set_priority(struct server *s, struct exchange *x,
 	(void)r;
 	if (q->priority > most)
 		return E_NO_RIGHTS;
-	return sched_switch(s->machine, SWITCH_PRIORITY, x->in[0], q->priority);
+	return sched_switch_to(s->machine, x->in[0], q->priority, 0);
+}
+
+/* A child of cap with all its rights. */
+static enum error
+lend(cap_t cap, cap_t *out)
+{
+	uint64_t info;
+	enum error e = cap_query(cap, &info);
+
+	if (e != E_OK)
+		return e;
+	return CAP_INFO_TYPE(info) == OBJECT_MEMORY
+		   ? cap_range(cap, CAP_INFO_RIGHTS(info), 0,
+			 CAP_INFO_PAGES(info), out)
+		   : cap_derive(
+			 cap, CAP_INFO_RIGHTS(info) & ~RIGHT_DESTROY, out);
+}
+
+static enum error
+do_lease(struct server *s, struct exchange *x, const struct sched_lease_req *q,
+    struct sched_lease_rep *r)
+{
+	const struct entry new = { .kind = ENTRY_LEASE,
+		.client = x->client,
+		.time = q->time,
+		.cap = x->in[0] };
+	struct entry *entry;
+	enum error e;
+
+	(void)r;
+	if (x->in[0] == 0 || x->reply == 0)
+		return E_INVALID;
+	e = lend(x->in[0], &x->out[0]);
+	if (e != E_OK)
+		return e;
+	e = scheduler_add(&s->times, &new, &entry);
+	if (e != E_OK) {
+		cap_close(x->out[0]);
+		x->out[0] = 0;
+		return e;
+	}
+	exchange_take(x, 0);
+	return E_OK;
 }
 
 static enum error
@@ -171,10 +231,8 @@ gone(void *state, uint32_t client, uint32_t rights)
 	struct entry *entry;
 
 	(void)rights;
-	while ((entry = scheduler_any(&s->times, client)) != NULL) {
-		cap_close(entry->cap);
-		scheduler_remove(&s->times, entry);
-	}
+	while ((entry = scheduler_any(&s->times, client)) != NULL)
+		drop(s, entry);
 }
 
 PROTO_TABLE(sched, SCHED_OPS)
@@ -209,8 +267,7 @@ main(void)
 	if (store == NULL)
 		return 1;
 	scheduler_open(&s->times, store);
-	e = sched_switch(
-	    s->machine, SWITCH_SERVER, loop.port, gbsd_cap("watcher"));
+	e = sched_switch_server(s->machine, loop.port, gbsd_cap("watcher"));
 	if (e != E_OK)
 		return 2;
 	turn(s); /* for alarms of an earlier life */

@@ -205,7 +205,7 @@ scheduler_open(struct scheduler *s, struct scheduler_store *store)
 		struct entry *entry = &store->entries[i];
 		uint64_t time = entry->time;
 
-		if (entry->kind != ENTRY_ALARM) {
+		if (entry->kind != ENTRY_ALARM && entry->kind != ENTRY_LEASE) {
 			entry->kind = ENTRY_FREE;
 			give_back(s, entry);
 			continue;

@@ -7,7 +7,8 @@
  * nothing.  Heap and chains are made anew in each life.
  *
  * A sleeper's entry dies with the server: its reply is dead then, and the
- * client sleeps again.  An alarm's capability stays, so the entry does too.
+ * client sleeps again.  An alarm's or a lease's capability stays, so the entry
+ * does too.
  * An entry's kind is its first word to go and its last to come: whatever it
  * says, the rest is there.
  */
@@ -29,6 +30,7 @@ enum entry_kind {
 	ENTRY_FREE,
 	ENTRY_SLEEP, /* cap: the reply that wakes the sleeper */
 	ENTRY_ALARM, /* cap: a port's signal; its client repeats the key */
+	ENTRY_LEASE, /* cap: what is revoked then */
 };
 
 #define TIME_NEVER UINT64_MAX

@@ -2,56 +2,32 @@
  * stat_server: shows what the kernel's tables hold, to those who may see it.
  * This file is the wire; tables.c reads.
  *
- * It has the kernel's slab pages mapped read-only and nothing else: if it is
- * deceived or dies, nobody but its askers is worse off.
+ * It sees RAM read-only and can change nothing: if it is deceived or dies,
+ * nobody but its askers is worse off.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <gbsd/serve.h>
 #include <gbsd/session.h>
+#include <proto/memory.h>
 #include <proto/stat.h>
 
 #include "tables.h"
+#include "window.h"
 
 enum { SESSION_SIZE = 64 * 1024 };
 
 struct server {
-	cap_t memory; /* the kernel's tables */
-	void *view; /* of that many pages */
-	uint32_t pages;
+	cap_t memory; /* memory_server */
 	uint32_t processors;
+	struct ram ram;
 	struct tables tables;
-	struct sessions *sessions; /* KEEP memory */
+	struct sessions *sessions; /* in memory that outlives it */
 };
 
 static struct server server;
-static struct sessions mortal; /* if there is no KEEP memory */
-
-/* Sees as much of the tables as there is by now. */
-static enum error
-refresh(struct server *s)
-{
-	uint64_t info;
-	enum error e = cap_query(s->memory, &info);
-	uint32_t pages = (uint32_t)CAP_INFO_PAGES(info);
-
-	if (e != E_OK)
-		return e;
-	if (pages != s->pages) {
-		void *view;
-
-		e = vm_map(
-		    s->memory, 0, (size_t)pages * PAGE_SIZE, VM_READ, 0, &view);
-		if (e != E_OK)
-			return e;
-		if (s->pages != 0)
-			e = vm_deallocate(
-			    s->view, (size_t)s->pages * PAGE_SIZE);
-		s->view = view;
-		s->pages = pages;
-	}
-	return e == E_OK ? tables_refresh(&s->tables, s->view, pages) : e;
-}
+static struct sessions mortal; /* if there is none */
 
 static enum error
 do_session(struct server *s, struct exchange *x,
@@ -73,7 +49,7 @@ static enum error
 do_system(struct server *s, struct exchange *x, const struct stat_system_req *q,
     struct stat_system_rep *r)
 {
-	enum error e = refresh(s);
+	enum error e = tables_refresh(&s->tables);
 
 	(void)x, (void)q;
 	if (e != E_OK)
@@ -88,12 +64,19 @@ static enum error
 do_memory(struct server *s, struct exchange *x, const struct stat_memory_req *q,
     struct stat_memory_rep *r)
 {
-	enum error e = refresh(s);
+	enum error e = tables_refresh(&s->tables);
+	struct mem_info_rep info;
 
 	(void)x, (void)q;
-	if (e == E_OK)
-		tables_memory(&s->tables, r);
-	return e;
+	if (e != E_OK)
+		return e;
+	tables_memory(&s->tables, r);
+	if (mem_info(s->memory, &(struct mem_info_req){}, &info, NULL) ==
+	    E_OK) {
+		r->free = info.free;
+		r->free_known = 1;
+	}
+	return E_OK;
 }
 
 /* What all lists begin with: the memory to fill. */
@@ -108,27 +91,40 @@ begin_list(struct server *s, const struct exchange *x,
 		return E_NOT_FOUND;
 	*at = session->at;
 	r->cursor = q->cursor;
-	return refresh(s);
+	return tables_refresh(&s->tables);
 }
 
-#define LIST(name, element, call)                                         \
-	static enum error do_##name(struct server *s, struct exchange *x, \
-	    const struct stat_list_req *q, struct stat_list_rep *r)       \
-	{                                                                 \
-		const uint32_t most = SESSION_SIZE / sizeof(element);     \
-		void *at;                                                 \
-		enum error e = begin_list(s, x, q, r, &at);               \
-                                                                          \
-		if (e == E_OK)                                            \
-			r->count = call;                                  \
-		return e;                                                 \
+#define LIST(name, element)                                                  \
+	static enum error do_##name(struct server *s, struct exchange *x,    \
+	    const struct stat_list_req *q, struct stat_list_rep *r)          \
+	{                                                                    \
+		const uint32_t most = SESSION_SIZE / sizeof(element);        \
+		void *at;                                                    \
+		enum error e = begin_list(s, x, q, r, &at);                  \
+                                                                             \
+		if (e == E_OK)                                               \
+			r->count =                                           \
+			    tables_##name(&s->tables, &r->cursor, at, most); \
+		return e;                                                    \
 	}
 
-LIST(tasks, struct stat_task, tables_tasks(&s->tables, &r->cursor, at, most))
-LIST(spaces, struct stat_space, tables_spaces(&s->tables, &r->cursor, at, most))
-LIST(ports, struct stat_port, tables_ports(&s->tables, &r->cursor, at, most))
-LIST(capabilities, struct stat_capability,
-    tables_capabilities(&s->tables, q->space, &r->cursor, at, most))
+LIST(tasks, struct stat_task)
+LIST(spaces, struct stat_space)
+LIST(ports, struct stat_port)
+
+static enum error
+do_capabilities(struct server *s, struct exchange *x,
+    const struct stat_list_req *q, struct stat_list_rep *r)
+{
+	const uint32_t most = SESSION_SIZE / sizeof(struct stat_capability);
+	void *at;
+	enum error e = begin_list(s, x, q, r, &at);
+
+	if (e == E_OK)
+		e = tables_capabilities(
+		    &s->tables, q->space, &r->cursor, at, most, &r->count);
+	return e;
+}
 
 static void
 gone(void *state, uint32_t client, uint32_t rights)
@@ -141,6 +137,29 @@ gone(void *state, uint32_t client, uint32_t rights)
 
 PROTO_TABLE(stat, STAT_OPS)
 
+/* A word of the environment that init sets, in hexadecimal. */
+static uint64_t
+word(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text == NULL ? 0 : strtoull(text, NULL, 16);
+}
+
+static enum error
+begin(struct server *s)
+{
+	const char *processors = getenv("PROCESSORS");
+	enum error e = windows_init(&s->ram);
+
+	s->processors = processors == NULL ? 1 : (uint32_t)atoi(processors);
+	s->memory = gbsd_cap("memory_server");
+	s->tables.ram = &s->ram;
+	s->tables.direct_map = word("DIRECT_MAP");
+	s->tables.space = word("INIT_SPACE");
+	return e == E_OK ? tables_refresh(&s->tables) : e;
+}
+
 int
 main(void)
 {
@@ -150,17 +169,17 @@ main(void)
 		.count = COUNT(stat_ops),
 		.state = s,
 		.gone = gone };
+	enum error e;
 
-	const char *processors = getenv("PROCESSORS");
-
-	s->processors = processors == NULL ? 1 : (uint32_t)atoi(processors);
 	s->sessions = gbsd_start()->keep_size >= sizeof(mortal)
 			  ? (struct sessions *)gbsd_start()->keep
 			  : &mortal;
-	sessions_resume(s->sessions, SESSION_SIZE);
-	s->memory = gbsd_cap("tables");
-	if (refresh(s) != E_OK)
+	sessions_resume(s->sessions);
+	e = begin(s);
+	if (e != E_OK) {
+		fprintf(stderr, "no view of the kernel: %s\n", error_text(e));
 		return 1;
+	}
 	serve(&loop);
 	return 0;
 }

@@ -1,8 +1,14 @@
 /*
- * walk: from pages to objects: what tables.c stands on.
+ * walk: from a kernel's pointer to what it points at: what the rest stands on.
  *
- * An address is the kernel's; a view is where it is seen here.  A place is a
- * page's number and an object's in it, in one number that never changes.
+ * Nothing that is read is believed.  A pointer is followed only if it is
+ * aligned and leads to RAM that can be seen.  An object counts only if it
+ * begins with a page and its root says, at the right place, that it is one of
+ * that type.  What changes during a copy is copied again, a few times; a ring
+ * is left when a link is not what its neighbour says.  Every walk takes from
+ * tables.steps, so all of them end.
+ *
+ * An address is the kernel's.
  */
 #pragma once
 
@@ -10,41 +16,37 @@
 
 #include <kernel/kernel.h>
 
-enum { PLACES_PER_PAGE = 256 };
+/* A copy of what is at the address; false if it does not hold still or cannot
+ * be seen, or there are no steps left. */
+bool walk_read(struct tables *t, uint64_t address, void *out, size_t size);
 
-/* The kind of a page; SLABS: it is none.  And how far its objects are apart. */
-enum slab walk_slab(const struct tables *t, uint32_t page);
-size_t walk_stride(enum slab slab);
+/* Of the page that an address is in; 0 if it cannot be seen. */
+uint64_t walk_number(const struct tables *t, uint64_t address);
 
-/* The object at an address, if one of that kind can be there, else NULL. */
-const void *
-walk_at(const struct tables *t, const void *address, enum slab slab);
-/* Its place; valid for what walk_at finds. */
-uint64_t walk_place(const struct tables *t, const void *view);
+/* struct object of what begins at the address, if that is its type and it is
+ * not ending; else false. */
+bool walk_object(struct tables *t, uint64_t address, enum object_type type,
+    struct object *out);
 
-/* The next object of that kind and type from *place on, copied to out when
- * it held still; *place is behind it.  False: no more. */
-bool walk_next(const struct tables *t, enum slab slab, enum object_type type,
-    uint64_t *place, void *out);
+/* Calls back for each link in the ring behind head, at most `most` of them;
+ * gives how many. */
+uint32_t walk_ring(struct tables *t, uint64_t head, uint32_t most,
+    void (*each)(struct tables *t, uint64_t link, void *state), void *state);
 
-/* A copy of the object, if it held still and has that type. */
-bool walk_copy(const void *view, size_t size, enum object_type type, void *out);
+/* Of a REPLY capability, or a PORT capability: the port's address, or 0, and
+ * the badge. */
+uint64_t
+walk_port(struct tables *t, const struct capability *c, uint64_t *badge);
 
-/* Links behind head until it comes round again, at most most; -1: it does
- * not, or leads astray. */
-int walk_count(const struct tables *t, const struct link *head, int most);
+/* The entry above the one at this address in the derivation tree: its
+ * address, or 0.  *where is STAT_KERNEL if it cannot be seen, as what is in the
+ * kernel's own data.  False: it was not found. */
+bool walk_parent(struct tables *t, uint64_t address, uint64_t *parent,
+    enum stat_place *where);
 
-/* The capability above the one at this address in the derivation tree, by
- * address, or NULL; *cut: it was too far to go. */
-const struct capability *walk_parent(
-    const struct tables *t, const struct capability *address, bool *cut);
-/* The view of a capability wherever it is: in a table, message or mapping. */
-const struct capability *
-walk_capability(const struct tables *t, const struct capability *address);
+/* The space found in whose table the address is, or NULL. */
+struct found *walk_holder(struct tables *t, uint64_t address);
 
-/* The number of the space at an address, and what tells a port from others;
- * 0 if there is none. */
-uint64_t walk_space_number(const struct tables *t, const struct space *address);
-uint64_t walk_port_id(const struct tables *t, const struct port *address);
-/* The page of that number, if it is one of a space's table, else NULL. */
-const struct slab_page *walk_table_page(const struct tables *t, uint32_t page);
+/* The object found of that number and type, or NULL.  OBJECT_NONE: any. */
+struct found *
+walk_found(const struct tables *t, uint64_t number, enum object_type type);

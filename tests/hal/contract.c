@@ -3,7 +3,8 @@
  *
  * It stands where the portable kernel would, calls nothing but hal/hal.h,
  * prints "ok NAME" or "FAIL NAME" for each check and ends the machine with
- * status 0 or 1.  user.h has the tasks that it runs and says what the blob of
+ * status 0 or 1.  If the command line says "smash", it writes over its stack
+ * instead, which is a panic.  user.h has the tasks that it runs and says what the blob of
  * user code for each processor must do.  Built from this file and
  * user_<processor>.S, with the sources and flags of the machine.
  */
@@ -41,6 +42,56 @@ check_boot(void)
 	    boot->processors > 0 && hal_cpu() < boot->processors);
 	check("random bytes differ", random);
 	check("there is a gate", boot->gate != NULL);
+}
+
+/* The compiler's stack protector; kernel_main tries it on request. */
+extern uintptr_t __stack_chk_guard;
+
+static void
+check_guard(void)
+{
+	const uint8_t *random = hal_boot()->random;
+	bool told = false;
+
+	for (unsigned i = 0; i < 32; i += sizeof(uintptr_t)) {
+		uintptr_t word = 0;
+
+		for (unsigned j = 0; j < sizeof word; j++)
+			word |= (uintptr_t)random[i + j] << 8 * j;
+		told |= word == __stack_chk_guard;
+	}
+	check("the stack's guard is random",
+	    __stack_chk_guard != 0 && __stack_chk_guard != UINTPTR_MAX);
+	check("and none of the numbers that are told", !told);
+}
+
+static void __attribute__((noinline))
+write_over(volatile char *at, unsigned bytes)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		at[i] = 1;
+}
+
+static void __attribute__((noinline)) smash(void)
+{
+	volatile char few[8];
+
+	write_over(few, 4 * sizeof few);
+}
+
+/* Does the command line say so? */
+static bool
+told_to(const char *word)
+{
+	for (const char *line = hal_boot()->command_line; *line; line++) {
+		unsigned n = 0;
+
+		while (word[n] != '\0' && line[n] == word[n])
+			n++;
+		if (word[n] == '\0')
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -144,6 +195,18 @@ check_faults(struct user *user)
 			trap.number == FAULT_ALIGNMENT);
 }
 
+static paddr_t
+largest_range(void)
+{
+	const struct hal_boot *boot = hal_boot();
+	unsigned best = 0;
+
+	for (unsigned i = 1; i < boot->range_count; i++)
+		if (boot->ranges[i].size > boot->ranges[best].size)
+			best = i;
+	return boot->ranges[best].base;
+}
+
 static void
 check_mapping(struct user *user)
 {
@@ -163,16 +226,19 @@ check_mapping(struct user *user)
 	check("a read-only page refuses writing",
 	    is_fault(try(user, user_write, at), FAULT_WRITE, at) &&
 		*first == 0x5151);
-	map(user, at, one, VM_READ | VM_WRITE);
+	remap(user, at, one, VM_READ | VM_WRITE);
 	check("until its protection changes",
 	    is_call(user, run(user), USER_DONE, 0x6161) && *first == 0x6161);
 	check("a page of data refuses to be executed",
 	    is_fault(try(user, user_jump, at), FAULT_FETCH, at));
-	map(user, at, one, VM_READ);
+	remap(user, at, one, VM_READ);
 	check("protection can be taken away",
 	    is_fault(try(user, user_write, at), FAULT_WRITE, at));
-	map(user, at, two, VM_READ);
-	check("another page replaces it",
+	check("a page that is mapped is not replaced",
+	    !map(user, at, two, VM_READ) &&
+		is_call(user, try(user, user_read, at), USER_DONE, 0x6161));
+	remap(user, at, two, VM_READ);
+	check("another page can be mapped in its place",
 	    is_call(user, try(user, user_read, at), USER_DONE, 0x5252));
 	hal_space_unmap(&user->space, at, 1);
 	check("an unmapped page is gone",
@@ -187,9 +253,46 @@ check_mapping(struct user *user)
 	check("code refuses writing",
 	    is_fault(try(user, user_write, at), FAULT_WRITE, at));
 	hal_space_unmap(&user->space, at, 1);
+}
+
+/* What hal_space_map refuses it leaves as it was, to the last page. */
+static void
+check_refusals(struct user *user)
+{
+	enum { PAGES = 8 };
+	vaddr_t at = user->free, high = HAL_USER_HIGH - 2 * PAGE_SIZE;
+	paddr_t one = new_page(), page = largest_range();
+	enum hal_map_result result;
+	bool none = true;
+
 	check("addresses outside the user's are refused",
 	    !map(user, HAL_USER_HIGH, one, VM_READ) &&
-		!map(user, HAL_USER_LOW - PAGE_SIZE, one, VM_READ));
+		!map(user, HAL_USER_LOW - PAGE_SIZE, one, VM_READ) &&
+		!map(user, 0, one, VM_READ) &&
+		!map(user, ~(vaddr_t)0 - PAGE_SIZE + 1, one, VM_READ));
+	check("so are pages that reach out of them",
+	    !map_many(user, high, page, 3, VM_READ) &&
+		map_many(user, high, page, 2, VM_READ));
+	hal_space_unmap(&user->space, high, 2);
+	check("half a page is refused", !map(user, at + 8, one, VM_READ));
+	check("what could be written and executed is refused",
+	    !map(user, at, one, VM_READ | VM_WRITE | VM_EXECUTE) &&
+		!map(user, at, one, VM_WRITE | VM_EXECUTE));
+	map(user, at + (PAGES - 1) * PAGE_SIZE, one, VM_READ);
+	result = hal_space_map(&user->space, at, page, PAGES, VM_READ, false);
+	for (unsigned i = 0; i < PAGES - 1; i++)
+		none &= is_fault(try(user, user_read, at + i * PAGE_SIZE),
+		    FAULT_READ, at + i * PAGE_SIZE);
+	check("if the last page is taken, none is mapped",
+	    result == HAL_REFUSED && none);
+	check("up to there they can be",
+	    map_many(user, at, page, PAGES - 1, VM_READ));
+	hal_space_unmap(&user->space, at, PAGES);
+	check("a page without rights faults",
+	    map(user, at, one, 0) &&
+		is_fault(try(user, user_read, at), FAULT_READ, at));
+	check("and is taken all the same", !map(user, at, one, VM_READ));
+	hal_space_unmap(&user->space, at, 1);
 }
 
 static bool
@@ -420,46 +523,12 @@ check_interrupts(struct user *user)
 	    hal_run(&user->context, &user->space).kind != HAL_TRAP_INTERRUPT);
 }
 
-/* Takes all table pages; true if each given page came back once. */
-static bool
-all_given_is_taken(struct user *user)
-{
-	unsigned taken = 0;
-	paddr_t page;
-
-	while ((page = hal_space_take(&user->space)) != 0) {
-		unsigned i = 0;
-
-		while (i < user->given_count && user->given[i] != page)
-			i++;
-		if (i == user->given_count)
-			return false;
-		user->given[i] = 0;
-		taken++;
-	}
-	unsigned given = user->given_count;
-
-	user->given_count = 0;
-	return taken == given;
-}
-
-static paddr_t
-largest_range(void)
-{
-	const struct hal_boot *boot = hal_boot();
-	unsigned best = 0;
-
-	for (unsigned i = 1; i < boot->range_count; i++)
-		if (boot->ranges[i].size > boot->ranges[best].size)
-			best = i;
-	return boot->ranges[best].base;
-}
-
 static void
 check_tables(struct user *user)
 {
 	enum { MANY = 1100 }; /* pages: more than two tables hold */
 	vaddr_t at = user->code + ((vaddr_t)4 << 31);
+	vaddr_t last = at + (MANY - 1) * PAGE_SIZE;
 	paddr_t page = largest_range();
 	enum hal_map_result result;
 	bool mapped = true;
@@ -470,12 +539,13 @@ check_tables(struct user *user)
 			page, VM_READ);
 	check("far pages can be mapped", mapped);
 	while ((result = hal_space_map(&user->space, at, page, MANY, VM_READ,
-		    true)) == HAL_WANTS_PAGE)
+		    true)) == HAL_WANTS_PAGE) {
+		mapped &= is_fault(try(user, user_read, at), FAULT_READ, at);
 		give(user);
+	}
+	check("while a page is wanted nothing is mapped", mapped);
 	check("many pages can be mapped at once", result == HAL_MAPPED);
-	start(user, user_read);
-	user->data->address = at + (MANY - 1) * PAGE_SIZE;
-	struct hal_trap trap = run(user);
+	struct hal_trap trap = try(user, user_read, last);
 
 	check("device pages can be read",
 	    trap.kind == HAL_TRAP_CALL && trap.number == USER_DONE);
@@ -483,16 +553,44 @@ check_tables(struct user *user)
 	    is_fault(try(user, user_jump, at), FAULT_FETCH, at));
 	hal_space_unmap(&user->space, at, MANY);
 	check("many pages can be unmapped at once",
-	    is_fault(try(user, user_read, at + (MANY - 1) * PAGE_SIZE),
-		FAULT_READ, at + (MANY - 1) * PAGE_SIZE));
+	    is_fault(try(user, user_read, at), FAULT_READ, at) &&
+		is_fault(try(user, user_read, last), FAULT_READ, last));
 	for (unsigned i = 0; i < 4; i++)
 		hal_space_unmap(&user->space,
 		    user->code + ((vaddr_t)i << 31) + 64 * PAGE_SIZE, 1);
-	hal_space_unmap(&user->space, user->code, 32);
-	check("every table page given is taken back, once",
-	    all_given_is_taken(user));
+}
+
+/* What was given is written over: whoever still walks a table finds rubbish
+ * that, taken for descriptors, shows a page that is not the user's. */
+static void
+check_end(struct user *user, struct user *other, unsigned n)
+{
+	bool good = try(user, user_call, 0).kind == HAL_TRAP_CALL;
+	vaddr_t at = user->free;
+
+	check("fewer tables were wanted than remembered",
+	    user->given_count <= GIVEN_MAX);
+	user_close(user);
+	hal_space_end(&user->space);
+	for (unsigned i = 0; i < user->given_count; i++) {
+		uint64_t *words = hal_physical(user->given[i]);
+
+		for (unsigned j = 0; j < PAGE_SIZE / 8; j++)
+			words[j] = user->given[i] | 0x7E7;
+	}
+	user->given_count = 0;
+	check("other spaces live on when one ends",
+	    good && try(other, user_call, 0).kind == HAL_TRAP_CALL);
+	hal_space_end(&user->space);
+	check("a space can end twice",
+	    try(other, user_call, 0).kind == HAL_TRAP_CALL);
 	give(user);
-	check("also if it was never used", all_given_is_taken(user));
+	hal_space_end(&user->space);
+	user_open(user, n);
+	check("a space can be made again",
+	    try(user, user_call, 0).kind == HAL_TRAP_CALL);
+	check("nothing is left in it",
+	    is_fault(try(user, user_read, at), FAULT_READ, at));
 }
 
 /* Not a check: what a call and a switch cost. */
@@ -526,13 +624,20 @@ kernel_main(void)
 {
 	struct user *one = &users[0], *two = &users[1];
 
+	if (told_to("smash")) {
+		smash();
+		check("a function that lost its stack does not return", false);
+		hal_halt(HAL_POWER_OFF, 1);
+	}
 	check_boot();
+	check_guard();
 	check_time();
 	user_open(one, 0);
 	user_open(two, 1);
 	check_calls(one);
 	check_faults(one);
 	check_mapping(one);
+	check_refusals(one);
 	check_isolation(one, two);
 	check_preemption(one);
 	check_upcall(one);
@@ -543,9 +648,8 @@ kernel_main(void)
 	measure(one, two);
 	check_tables(one);
 	check_tables(two);
-	user_open(one, 1);
-	check("a space can be made again",
-	    try(one, user_call, 0).kind == HAL_TRAP_CALL);
+	check_end(one, two, 0);
+	check_end(two, one, 1);
 	print_number(passed);
 	print(" passed, ");
 	print_number(failed);

@@ -161,20 +161,37 @@ give(struct user *user)
 }
 
 static inline bool
-map(struct user *user, vaddr_t address, paddr_t page, unsigned protection)
+map_many(struct user *user, vaddr_t address, paddr_t page, size_t count,
+    unsigned protection)
 {
 	enum hal_map_result result;
 
-	while ((result = hal_space_map(&user->space, address, page, 1,
+	while ((result = hal_space_map(&user->space, address, page, count,
 		    protection, false)) == HAL_WANTS_PAGE)
 		give(user);
 	return result == HAL_MAPPED;
 }
 
+static inline bool
+map(struct user *user, vaddr_t address, paddr_t page, unsigned protection)
+{
+	return map_many(user, address, page, 1, protection);
+}
+
+/* Changes what is mapped there, or its protection. */
+static inline void
+remap(struct user *user, vaddr_t address, paddr_t page, unsigned protection)
+{
+	hal_space_unmap(&user->space, address, 1);
+	check("what was unmapped can be mapped again",
+	    map(user, address, page, protection));
+}
+
 static inline vaddr_t
 map_new(struct user *user, vaddr_t address, paddr_t page)
 {
-	map(user, address, page, VM_READ | VM_WRITE);
+	check("a page of data can be mapped",
+	    map(user, address, page, VM_READ | VM_WRITE));
 	return address;
 }
 
@@ -209,6 +226,16 @@ user_open(struct user *user, unsigned n)
 	user->free = user->code + 16 * PAGE_SIZE;
 	user->data->gate = hal_boot()->gate;
 	user->area->self = (struct area *)user->area_at;
+}
+
+/* Unmaps what user_open has mapped. */
+static inline void
+user_close(struct user *user)
+{
+	hal_space_unmap(&user->space, user->code, CODE_PAGES);
+	hal_space_unmap(&user->space, user->data_at, 1);
+	hal_space_unmap(&user->space, user->area_at, 1);
+	hal_space_unmap(&user->space, user->stack - PAGE_SIZE, 1);
 }
 
 static inline vaddr_t

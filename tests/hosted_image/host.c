@@ -26,7 +26,19 @@
 #include <gbsd/loader.h>
 #include <gbsd/start.h>
 
-enum { STACK = 1 << 20, STRINGS = 4096, PRINT_CAP = 77 };
+enum {
+	STACK = 1 << 20,
+	STRINGS = 4096,
+	PRINT_CAP = 77,
+	EXIT_CAP = 78,
+	MEMORY_CAP = 1, /* slot of the first range */
+	MEMORY_PAGES = 4096,
+	RANGES = 1000,
+};
+
+/* Where the image may map: free in such a small program. */
+#define WINDOW 0x4000000000ull
+#define WINDOW_SIZE (1ull << 30)
 
 void gate_call(void);
 uint64_t fake_call(uint64_t number, uint64_t a[6]);
@@ -66,31 +78,93 @@ host_protection(uint64_t protection)
 	       (protection & VM_EXECUTE ? PROT_EXEC : 0);
 }
 
+/* Memory capabilities: ranges of a memory file, mapped where they are told to
+ * be.  Nothing is ever taken back, so handles only grow. */
+static struct range {
+	uint64_t first, pages;
+	uint32_t rights;
+	void *at; /* NULL: not mapped */
+} ranges[RANGES] = {
+	[MEMORY_CAP] = { 0, MEMORY_PAGES,
+	    RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE | RIGHT_MAKE |
+		RIGHT_DERIVE,
+	    NULL },
+};
+static unsigned range_count = MEMORY_CAP + 1;
+static int memory_file;
+
+static struct range *
+range_of(cap_t handle)
+{
+	uint32_t slot = (uint32_t)handle;
+
+	return handle >> 32 == 1 && slot >= MEMORY_CAP && slot < range_count
+		   ? &ranges[slot]
+		   : NULL;
+}
+
 static uint64_t
 fake_vm_allocate(const uint64_t a[6])
 {
-	uint64_t mode = a[2] & VM_MODE_MASK;
-	uint64_t protection = a[2] & VM_PROTECTION_MASK;
+	struct range *r = range_of(a[0]);
 	void *at;
 
-	if (a[0] % PAGE_SIZE != 0 || a[1] % PAGE_SIZE != 0 || a[1] == 0 ||
-	    a[3] != 0 || a[4] != 0 || a[5] != 0)
-		return error_value(E_INVALID);
-	if ((protection & VM_WRITE) && (protection & VM_EXECUTE))
+	if (r == NULL || r->at != NULL)
+		return error_value(r == NULL ? E_INVALID_CAP : E_STATE);
+	if ((a[2] & ~(uint64_t)r->rights) ||
+	    (a[2] & (VM_WRITE | VM_EXECUTE)) == (VM_WRITE | VM_EXECUTE))
 		return error_value(E_NO_RIGHTS);
-	switch (mode) {
-	case VM_NEW:
-		at = mmap((void *)a[0], a[1], host_protection(protection),
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		return at == MAP_FAILED ? error_value(E_NO_MEMORY)
-					: (uint64_t)at;
-	case VM_PROTECT:
-		return mprotect(
-			   (void *)a[0], a[1], host_protection(protection)) == 0
-			   ? a[0]
-			   : error_value(E_RANGE);
+	at = mmap((void *)a[1], r->pages * PAGE_SIZE, host_protection(a[2]),
+	    MAP_SHARED | MAP_FIXED, memory_file, (off_t)(r->first * PAGE_SIZE));
+	if (at == MAP_FAILED)
+		return error_value(E_RANGE);
+	r->at = at;
+	return a[1];
+}
+
+static uint64_t
+fake_vm_deallocate(const uint64_t a[6])
+{
+	struct range *r = range_of(a[0]);
+
+	if (r == NULL)
+		return error_value(E_INVALID_CAP);
+	if (r->at != NULL)
+		munmap(r->at, r->pages * PAGE_SIZE);
+	r->at = NULL;
+	return 0;
+}
+
+static uint64_t
+fake_derive(const struct range *r, const uint64_t a[6])
+{
+	if (a[3] > r->pages || a[4] > r->pages - a[3])
+		return error_value(E_RANGE);
+	if (range_count == RANGES)
+		return error_value(E_NO_MEMORY);
+	ranges[range_count] =
+	    (struct range){ r->first + a[3], a[4], (uint32_t)a[2], NULL };
+	return 1ull << 32 | range_count++;
+}
+
+static uint64_t
+fake_cap_move(const uint64_t a[6])
+{
+	const struct range *r = range_of(a[0]);
+
+	if (r == NULL)
+		return error_value(E_INVALID_CAP);
+	switch (a[1]) {
+	case CAP_DERIVE:
+		return fake_derive(r, a);
+	case CAP_QUERY:
+		return r->rights | (uint64_t)OBJECT_MEMORY << 24 |
+		       r->pages << 32;
+	case CAP_CLOSE:
+	case CAP_REVOKE:
+		return 0;
 	default:
-		die("vm_allocate: a mode that the trial does not have");
+		die("cap_move: a mode that the trial does not have");
 	}
 }
 
@@ -102,12 +176,10 @@ fake_print(const uint64_t a[6])
 	if (a[0] != PRINT_CAP)
 		return error_value(E_INVALID_CAP);
 	if ((a[1] & 0xFF) == STREAM_INPUT) {
-		uint64_t bytes = 0;
-		ssize_t got = read(0, &bytes, 7);
-		/* The end of the input: there is no word for it yet. */
-		if (got <= 0)
-			return error_value(E_UNAVAILABLE);
-		return (uint64_t)got | bytes << 8;
+		uint8_t byte;
+
+		return read(0, &byte, 1) == 1 ? byte
+					      : error_value(E_UNAVAILABLE);
 	}
 	if (n > PRINT_BYTES)
 		return error_value(E_INVALID);
@@ -122,17 +194,18 @@ fake_call(uint64_t number, uint64_t a[6])
 	case CALL_vm_allocate:
 		return fake_vm_allocate(a);
 	case CALL_vm_deallocate:
-		return munmap((void *)a[0], a[1]) == 0 ? 0
-						       : error_value(E_RANGE);
+		return fake_vm_deallocate(a);
+	case CALL_cap_move:
+		return fake_cap_move(a);
+	case CALL_port_send: /* its exit status is all that it sends */
+		if (a[0] != EXIT_CAP)
+			return error_value(E_INVALID_PORT);
+		_exit((int)area.message.words[0]);
 	case CALL_sched_yield:
 		sched_yield();
 		return 0;
 	case CALL_sys_debug_print:
 		return fake_print(a);
-	case CALL_sys_signal:
-		if (a[0] == 0 && a[1] == SIGNAL_EXIT)
-			_exit((int)a[2]);
-		/* fall through */
 	default:
 		die("a call that the trial does not have");
 	}
@@ -220,13 +293,18 @@ main(int argc, char **argv)
 {
 	bool flat = argc > 1 && strcmp(argv[1], "--flat") == 0;
 	static char *environment[] = { "HOME=/tmp", NULL };
-	static struct start_cap caps[] = { { "print", PRINT_CAP } };
+	static struct start_cap caps[] = { { "print", PRINT_CAP },
+		{ "exit", EXIT_CAP }, { "memory", 1ull << 32 | MEMORY_CAP } };
 	size_t size;
 
 	argc -= flat + 1;
 	argv += flat + 1;
 	if (argc < 1)
 		die("usage: host [--flat] IMAGE ARGUMENTS...");
+	memory_file = memfd_create("memory", 0);
+	if (memory_file < 0 ||
+	    ftruncate(memory_file, MEMORY_PAGES * PAGE_SIZE) != 0)
+		die("no memory");
 	char *file = read_file(argv[0], &size);
 	char *stack = reserve(STACK);
 	struct start start = {
@@ -241,7 +319,12 @@ main(int argc, char **argv)
 		.argv = argv,
 		.envc = 1,
 		.envp = environment,
-		.cap_count = 1,
+		.cap_count = 3,
+		.window_low = WINDOW,
+		.window_high = WINDOW + WINDOW_SIZE,
+		.address_low = WINDOW,
+		.address_high = WINDOW + WINDOW_SIZE,
+		.memory_zero = 1,
 		.caps = caps,
 	};
 	argv[0] = "sample";

@@ -58,13 +58,13 @@ struct victim_gone_rep {
 	uint64_t count;
 };
 
-#define VICTIM_OPS(OP)                                  \
-	OP(victim, 1, add, VICTIM_USE, REPEAT)          \
-	OP(victim, 2, die, VICTIM_USE, REPEAT)          \
-	OP(victim, 3, die_once, VICTIM_USE, ONCE)       \
-	OP(victim, 4, secret, VICTIM_SECRET, REPEAT)    \
-	OP(victim, 5, later, VICTIM_USE, ONCE)          \
-	OP(victim, 7, release, VICTIM_USE, ONCE)        \
-	OP(victim, 8, gift, VICTIM_USE, ONCE)           \
+#define VICTIM_OPS(OP)                               \
+	OP(victim, 1, add, VICTIM_USE, REPEAT)       \
+	OP(victim, 2, die, VICTIM_USE, REPEAT)       \
+	OP(victim, 3, die_once, VICTIM_USE, ONCE)    \
+	OP(victim, 4, secret, VICTIM_SECRET, REPEAT) \
+	OP(victim, 5, later, VICTIM_USE, ONCE)       \
+	OP(victim, 7, release, VICTIM_USE, ONCE)     \
+	OP(victim, 8, gift, VICTIM_USE, ONCE)        \
 	OP(victim, 9, gone, VICTIM_USE, REPEAT)
 PROTO_CLIENT(victim, VICTIM_OPS)

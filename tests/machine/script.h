@@ -14,7 +14,7 @@
 enum {
 	MACHINE_OUTPUT = 4096,
 	MACHINE_ARCHIVE_PAGES = 8,
-	MACHINE_BOOT_PAGES = 2, /* what hal_boot_done gives */
+	MACHINE_BOOT_PAGES = 2, /* what hal_boot_part gives */
 	MACHINE_PAGES = 8192, /* of RAM, unless a test says otherwise */
 };
 
@@ -36,7 +36,6 @@ struct machine {
 	const char *input; /* console bytes to come */
 	bool input_ended; /* and none after them */
 	uint64_t maps_until_refused; /* 0: none is refused */
-	bool refuse_space; /* hal_space_init is HAL_REFUSED */
 	bool hold_again;
 	uint64_t traps, repeats; /* how many there were */
 	const char *why; /* of the last refusal */

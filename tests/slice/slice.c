@@ -5,15 +5,13 @@
  * with a role in argv[1].  Each check prints "ok NAME" or "FAIL NAME"; the
  * last line is the count, and the machine's exit status 0 if all is well.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <gbsd/archive.h>
-#include <gbsd/calls.h>
-#include <gbsd/spawn.h>
+#include "child.h"
 
-enum { STACK = 16 * 1024, QUESTION = 40, ANSWER = 42, KEEP_MAGIC = 0x6b656570 };
+enum { STACK_PAGES = 4, QUESTION = 40, ANSWER = 42, KEEP_MAGIC = 0x6b656570 };
+enum { EXIT_BADGE = 77, EXIT_AGAIN = 78 };
 
 static struct archive archive;
 static struct archive_file self;
@@ -27,8 +25,7 @@ check(bool good, const char *name)
 	printf("%s %s\n", good ? "ok" : "FAIL", name);
 }
 
-/* Bad news outside a check: what follows would make no sense. */
-static void
+void
 must(enum error e, const char *what)
 {
 	if (e == E_OK)
@@ -93,12 +90,11 @@ child_crash(void)
 static int
 child_reader(void)
 {
-	cap_t memory = gbsd_cap("memory"), port = gbsd_cap("port");
-	volatile uint64_t *at;
-	void *address = NULL;
+	cap_t page = gbsd_cap("page"), port = gbsd_cap("port");
+	volatile uint64_t *at =
+	    (uint64_t *)(gbsd_start()->window_high - PAGE_SIZE);
 
-	must(vm_map(memory, 0, PAGE_SIZE, VM_READ, 0, &address), "map");
-	at = address;
+	must(vm_map(page, (void *)at, VM_READ, 0), "map");
 	message()->words[0] = *at;
 	must(port_send(port, 8, 0, 0, 0, 0), "report");
 	while (*at != 0)
@@ -106,30 +102,37 @@ child_reader(void)
 	return 0;
 }
 
+/* Reads where nothing is; its parent puts a page there. */
+static int
+child_pager(void)
+{
+	volatile uint64_t *at =
+	    (uint64_t *)(gbsd_start()->window_high - PAGE_SIZE);
+
+	return *at == 4712 ? 5 : 6;
+}
+
 /* --- the parent ----------------------------------------------------------*/
 
-static struct spawn spawn; /* of the child started last */
-
-static cap_t
-start_child(const char *role, cap_t port, cap_t memory, cap_t faults,
-    cap_t watch, size_t keep)
+/* Its port goes to the child; its exit or death is told at watch. */
+static void
+start_child(struct child *child, const char *role, cap_t port, cap_t memory,
+    cap_t faults, cap_t watch)
 {
-	char *argv[] = { "slice", (char *)role, NULL };
-	cap_t space = 0;
+	cap_t print, status;
 
-	must(spawn_begin(&spawn, 0), "begin");
-	must(spawn_quota(&spawn_default_limits), "quota");
-	must(spawn_copy(&spawn, "print", machine, RIGHT_PRINT), "print");
-	must(spawn_give(&spawn, "port", port), "give port");
+	child_space(child);
+	must(cap_derive(machine, RIGHT_PRINT, &print), "print");
+	child_give(child, "print", print);
+	child_give(child, "port", port);
+	must(cap_reply(watch, watch, EXIT_BADGE, &status), "exit");
+	child_give(child, "exit", status);
 	if (memory != 0)
-		must(spawn_give(&spawn, "memory", memory), "give memory");
-	must(cap_fault_port(0, faults), "fault port");
-	must(cap_watch_death(0, watch, 77), "watch");
-	if (keep != 0)
-		must(spawn_keep(&spawn, keep), "keep");
-	must(spawn_image(&spawn, self.data, self.size), "image");
-	must(spawn_start(&spawn, role, argv, NULL, &space), "start");
-	return space;
+		child_give(child, "page", memory);
+	must(cap_faults(child->space, faults), "faults");
+	if (strcmp(role, "server") == 0)
+		child_keep(child);
+	child_run(child, &self, role);
 }
 
 static void
@@ -143,29 +146,32 @@ test_time(void)
 static void
 test_port_to_itself(void)
 {
-	cap_t port;
+	cap_t port, sender;
 	enum received kind;
 
-	must(port_allocate(2, &port), "allocate");
+	port = port_new(1);
 	message()->words[0] = 5;
 	check(port_send(port, 8, 0, 0, 0, 0) == E_OK, "send_queues");
-	check(port_send(port, 8, 0, 0, 0, 0) == E_OK, "send_queues_again");
+	for (unsigned i = 1; i < PORT_SHARE; i++)
+		must(port_send(port, 8, 0, 0, 0, 0), "send");
 	check(port_send(port, 8, 0, 0, 0, 0) == E_PORT_FULL, "share_is_a_bound");
 	message()->words[0] = 0;
 	check(receive(port) == RECEIVED_MESSAGE && message()->words[0] == 5,
 	    "message_arrives");
-	check(port_receive(port, RECEIVE_NO_WAIT, &kind) == E_OK, "second");
+	for (unsigned i = 1; i < PORT_SHARE; i++)
+		must(port_receive(port, RECEIVE_NO_WAIT, &kind), "second");
 	check(port_receive(port, RECEIVE_NO_WAIT, &kind) == E_WOULD_BLOCK,
 	    "empty_port_does_not_wait_if_told_so");
-	check(cap_destroy(port) == E_OK &&
-		port_send(port, 8, 0, 0, 0, 0) == E_INVALID_PORT,
+	must(cap_badge(port, RIGHT_SEND, 1, 1, &sender), "badge");
+	must(cap_close(port), "close");
+	check(port_send(sender, 8, 0, 0, 0, 0) == E_INVALID_PORT,
 	    "destroyed_port_ends_communication");
-	cap_close(port);
 	check(port_send(port, 8, 0, 0, 0, 0) == E_INVALID_PORT,
 	    "stale_handle_is_refused");
 }
 
 static volatile uint64_t upcalls, thread_ran, spinning;
+static cap_t thread_port;
 
 static void
 thread(uint64_t argument)
@@ -176,6 +182,7 @@ thread(uint64_t argument)
 		if (upcalls != 0)
 			break;
 	}
+	must(port_send(thread_port, 8, 0, 0, 0, 0), "report");
 	must(sys_signal(0, SIGNAL_KILL, 0), "end of thread");
 }
 
@@ -197,14 +204,16 @@ thread_start(uint64_t argument)
 static void
 test_thread_and_upcall(void)
 {
-	char *stack = malloc(STACK);
-	cap_t task, port;
+	cap_t task;
+	char *stack =
+	    map_anywhere(raw_take(STACK_PAGES), VM_READ | VM_WRITE);
 
-	must(port_allocate(1, &port), "port");
-	must(sched_spawn(SPAWN_TASK, (uint64_t)thread_start,
-		 ((uint64_t)stack + STACK) & -16ull, 11, "thread", &task),
+	/* map_anywhere leaves the page behind free: for the area. */
+	thread_port = port_new(1);
+	must(sched_spawn(raw_take(TASK_PAGES), 0, (uint64_t)thread_start,
+		 (uint64_t)stack + STACK_PAGES * PAGE_SIZE, 11, "thread",
+		 &task),
 	    "thread");
-	must(cap_watch_death(task, port, 5), "watch");
 	while (spinning == 0)
 		sched_yield_now();
 	check(thread_ran == 11, "second_task_runs_in_the_space");
@@ -214,28 +223,23 @@ test_thread_and_upcall(void)
 	for (uint64_t t = sys_time(); sys_time() < t + 50000000;)
 		;
 	check(spinning > before, "timer_preempts_a_busy_task");
-	must(sys_signal(task, SIGNAL_BITS, 4), "signal");
-	check(receive(port) == RECEIVED_EVENT && message()->badge == 5 &&
-		message()->words[0] == EVENT_DEATH && upcalls == 4,
+	must(sys_signal(task, SIGNAL_UPCALL, 4), "signal");
+	check(receive(thread_port) == RECEIVED_MESSAGE && upcalls == 4,
 	    "upcall_enters_a_running_task");
-	free(stack);
+	must(cap_close(task), "close task");
 }
 
 static void
 test_server(void)
 {
-	cap_t port, watch, client, reply, extra, space, kept;
-	char *argv[] = { "slice", "server", NULL };
+	struct child child;
+	cap_t port = port_new(1), watch = port_new(1), reply = port_new(1);
+	cap_t extra = port_new(1), faults = port_new(1);
+	cap_t client, kept, gift, status;
 
-	must(port_allocate(1, &port), "port");
-	must(port_allocate(1, &watch), "watch");
-	must(port_allocate(1, &reply), "reply");
-	must(port_allocate(1, &extra), "extra");
-	must(cap_badge(port, RIGHT_SEND, 1, 4, &client), "badge");
-	must(cap_derive(port, RIGHT_RECEIVE | RIGHT_SEND, 0, &kept), "kept");
-	space = start_child("server", kept, 0, watch, watch, PAGE_SIZE);
-
-	cap_t gift;
+	must(cap_badge(port, RIGHT_SEND, 1, 3, &client), "badge");
+	must(cap_derive(port, RIGHT_RECEIVE | RIGHT_SEND, &kept), "kept");
+	start_child(&child, "server", kept, 0, faults, watch);
 
 	must(cap_badge(extra, RIGHT_SEND, 9, 1, &gift), "gift");
 	message()->words[0] = QUESTION;
@@ -254,101 +258,129 @@ test_server(void)
 	check(receive(reply) == RECEIVED_EVENT && message()->badge == 56 &&
 		message()->words[0] == EVENT_DEAD_REPLY,
 	    "dead_server_gives_a_dead_reply");
-	check(receive(watch) == RECEIVED_EVENT &&
-		message()->words[0] == EVENT_DEATH && message()->words[1] == 7,
+	check(receive(watch) == RECEIVED_REPLY &&
+		message()->badge == EXIT_BADGE && message()->words[0] == 7,
 	    "death_is_told_with_its_status");
 
 	/* Its table and its KEEP memory are as they were. */
-	struct spawn before = spawn;
-
-	must(spawn_begin(&spawn, space), "begin again");
-	for (unsigned i = 0; i < before.cap_count; i++)
-		spawn_recall(
-		    &spawn, before.caps[i].name, before.caps[i].cap);
-	spawn.restarts = 1;
-	spawn.keep = before.keep;
-	spawn.keep_size = before.keep_size;
-	must(cap_watch_death(0, watch, 78), "watch again");
-	must(spawn_file(&spawn, &self), "image again");
-	must(spawn_start(&spawn, "server", argv, NULL, &gift), "new life");
+	must(cap_reply(watch, watch, EXIT_AGAIN, &status), "exit");
+	child.cap_count = 2;
+	child_give(&child, "exit", status);
+	child_run(&child, &self, "server");
 	message()->words[0] = 99;
 	must(port_send(client, 8, 0, 0, reply, 57), "ask");
 	check(receive(reply) == RECEIVED_REPLY && message()->badge == 57 &&
 		message()->words[0] == KEEP_MAGIC,
 	    "restarted_server_answers_old_clients_from_kept_memory");
-	must(sys_signal(space, SIGNAL_KILL, 9), "kill");
-	check(receive(watch) == RECEIVED_EVENT && message()->badge == 78 &&
-		message()->words[1] == 9,
-	    "killed_space_tells_its_status");
-	cap_close(space);
+	must(sys_signal(child.space, SIGNAL_END, 0), "kill");
+	check(receive(watch) == RECEIVED_EVENT &&
+		message()->badge == EXIT_AGAIN &&
+		message()->words[0] == EVENT_DEAD_REPLY,
+	    "killed_space_is_told");
+	child_end(&child);
+	check(port_send(client, 8, 0, 0, reply, 58) == E_OK,
+	    "port_outlives_a_server_that_does_not_own_it");
 }
 
 static void
 test_crash(void)
 {
-	cap_t port, faults, watch, space;
+	struct child child;
+	cap_t port = port_new(1), faults = port_new(1), watch = port_new(1);
 
-	must(port_allocate(1, &port), "port");
-	must(port_allocate(1, &faults), "faults");
-	must(port_allocate(1, &watch), "watch");
-	space = start_child("crash", port, 0, faults, watch, 0);
+	start_child(&child, "crash", port, 0, faults, watch);
 
-	bool told = receive(faults) == RECEIVED_MESSAGE;
+	bool told = receive(faults) == RECEIVED_FAULT;
 	struct fault *fault = (struct fault *)message()->words;
 
-	check(told && fault->event == EVENT_FAULT &&
-		fault->kind == FAULT_WRITE && fault->address == 0x10,
+	check(told && fault->kind == FAULT_WRITE && fault->address == 0x10,
 	    "fault_is_a_message_with_its_place");
 	cap_close(message()->reply); /* a dropped answer kills */
 	check(receive(watch) == RECEIVED_EVENT &&
-		message()->words[0] == EVENT_DEATH,
+		message()->words[0] == EVENT_DEAD_REPLY,
 	    "unanswered_fault_kills_the_task");
-	cap_close(space);
+	child_end(&child);
+}
+
+static void
+test_pager(void)
+{
+	struct child child;
+	cap_t port = port_new(1), faults = port_new(1), watch = port_new(1);
+	cap_t page = raw_take(1), here, there, reply;
+	uint64_t *view;
+
+	must(cap_range(page, RIGHT_READ | RIGHT_WRITE | RIGHT_DERIVE, 0, 1,
+		 &here),
+	    "frame");
+	must(cap_range(here, RIGHT_READ, 0, 1, &there), "frame");
+	view = map_anywhere(here, VM_READ | VM_WRITE);
+	*view = 4712;
+	start_child(&child, "pager", port, 0, faults, watch);
+
+	bool told = receive(faults) == RECEIVED_FAULT;
+	struct fault *fault = (struct fault *)message()->words;
+	uint64_t at = fault->address & -(uint64_t)PAGE_SIZE;
+
+	reply = message()->reply;
+	must(cap_stage(there, child.space, &there), "stage");
+	must(vm_map(there, (void *)at, VM_READ, child.space), "map");
+	message()->words[0] = FAULT_RESUME;
+	must(port_send(reply, 8, 0, 0, 0, 0), "resume");
+	check(told && receive(watch) == RECEIVED_REPLY &&
+		message()->words[0] == 5,
+	    "a_fault_handler_brings_the_page_and_resumes");
+	child_end(&child);
 }
 
 static void
 test_revoked_memory(void)
 {
-	cap_t port, sender, faults, watch, space, memory, lent;
-	void *at = NULL;
+	struct child child;
+	cap_t port = port_new(1), faults = port_new(1), watch = port_new(1);
+	cap_t sender, memory, lent, frame;
+	uint64_t *at;
 
-	must(port_allocate(1, &port), "port");
-	must(port_allocate(1, &faults), "faults");
-	must(port_allocate(1, &watch), "watch");
 	must(cap_badge(port, RIGHT_SEND, 3, 1, &sender), "sender");
-	must(vm_object(PAGE_SIZE, 0, &memory), "memory");
-	must(vm_map(memory, 0, PAGE_SIZE, VM_READ | VM_WRITE, 0, &at),
-	    "map");
-	*(uint64_t *)at = 4711;
-	must(cap_derive(memory, RIGHT_READ, 0, &lent), "lend");
-	space = start_child("reader", sender, lent, faults, watch, 0);
+	must(cap_range(raw_take(1), RIGHT_READ | RIGHT_WRITE | RIGHT_DERIVE, 0,
+		 1, &memory),
+	    "memory");
+	must(cap_range(memory, RIGHT_READ | RIGHT_WRITE, 0, 1, &frame),
+	    "frame");
+	at = map_anywhere(frame, VM_READ | VM_WRITE);
+	*at = 4711;
+	must(cap_range(memory, RIGHT_READ, 0, 1, &lent), "lend");
+	start_child(&child, "reader", sender, lent, faults, watch);
 	check(receive(port) == RECEIVED_MESSAGE && message()->words[0] == 4711,
 	    "memory_is_shared_between_spaces");
-	/* The own mapping hangs below the same capability and goes too. */
 	must(cap_revoke(memory), "revoke");
-	check(receive(faults) == RECEIVED_MESSAGE &&
+	check(receive(faults) == RECEIVED_FAULT &&
 		((struct fault *)message()->words)->kind == FAULT_READ,
 	    "revoked_memory_is_unmapped_at_once");
 	cap_close(message()->reply);
 	receive(watch);
-	cap_close(space);
-	cap_close(memory);
+	child_end(&child);
 }
 
+/* A range never moves, and is its holder's until its maker takes it back:
+ * that is all that a device needs. */
 static void
-test_pin(void)
+test_bus(void)
 {
-	uint64_t bus = 0;
-	cap_t memory;
+	uint64_t bus = 0, second = 0;
+	cap_t memory = raw_take(2), page, secret;
 
-	must(vm_object(2 * PAGE_SIZE, 0, &memory), "memory");
-	check(vm_pin(memory, PAGE_SIZE, machine, &bus) == E_OK && bus != 0 &&
-		bus % PAGE_SIZE == 0,
-	    "pinned_memory_has_a_bus_address");
-	check(vm_unpin(memory, PAGE_SIZE, machine) == E_OK &&
-		vm_unpin(memory, PAGE_SIZE, machine) == E_STATE,
-	    "pins_are_counted");
-	cap_close(memory);
+	must(cap_range(memory, RIGHT_READ | RIGHT_WRITE | RIGHT_BUS, 1, 1,
+		 &page),
+	    "page");
+	check(memory_bus(memory, &bus) == E_OK && bus % PAGE_SIZE == 0 &&
+		memory_bus(page, &second) == E_OK &&
+		second == bus + PAGE_SIZE,
+	    "memory_has_a_bus_address");
+	must(cap_close(page), "close");
+	must(cap_range(memory, RIGHT_READ, 0, 1, &secret), "secret");
+	check(memory_bus(secret, &bus) == E_NO_RIGHTS,
+	    "the_bus_address_needs_its_right");
 }
 
 static void
@@ -356,11 +388,9 @@ test_timer(void)
 {
 	cap_t port;
 
-	must(port_allocate(1, &port), "port");
-	must(sched_switch(machine, SWITCH_SERVER, port, 0), "server");
-	must(sched_switch(
-		 machine, SWITCH_TIMER, 0, sys_time() + 20000000),
-	    "timer");
+	port = port_new(1);
+	must(sched_switch_server(machine, port, 0), "server");
+	must(sched_switch_timer(machine, sys_time() + 20000000), "timer");
 
 	uint64_t before = sys_time(), bits = 0;
 
@@ -370,7 +400,7 @@ test_timer(void)
 	}
 	check((bits & BIT_DEADLINE) && sys_time() >= before + 15000000,
 	    "deadline_arrives_as_a_notification");
-	must(cap_destroy(port), "destroy");
+	must(cap_close(port), "destroy");
 }
 
 static void
@@ -379,7 +409,7 @@ test_interrupt(void)
 	const struct boot_info *boot = gbsd_start()->boot;
 	cap_t port, interrupt = 0;
 
-	must(port_allocate(1, &port), "port");
+	port = port_new(1);
 	check(cap_bind(machine, boot->console_interrupt, port, 2, &interrupt) ==
 		E_OK,
 	    "interrupt_is_bound_to_a_port");
@@ -388,13 +418,11 @@ test_interrupt(void)
 	check(receive(port) == RECEIVED_BITS && message()->words[0] == 2,
 	    "interrupt_arrives_as_a_notification");
 
-	uint8_t bytes[7];
-	unsigned count = 0;
+	uint8_t byte;
 
-	check(sys_debug_read(machine, bytes, &count) == E_OK && count > 0 &&
-		bytes[0] == 'x',
+	check(sys_debug_read(machine, &byte) == E_OK && byte == 'x',
 	    "console_input_is_read");
-	check(sys_signal(interrupt, 0, 0) == E_OK, "interrupt_acknowledged");
+	check(sys_signal(interrupt, SIGNAL_ACKNOWLEDGE, 0) == E_OK, "interrupt_acknowledged");
 	cap_close(interrupt);
 }
 
@@ -404,11 +432,9 @@ first_life(void)
 {
 	struct start *start = (struct start *)(uintptr_t)gbsd_start();
 	volatile uintptr_t nowhere = 8;
-	void *keep = NULL;
-	cap_t port;
+	void *keep = map_anywhere(raw_take(1), VM_READ | VM_WRITE);
+	cap_t port = port_new(1);
 
-	must(vm_new(PAGE_SIZE, VM_READ | VM_WRITE | VM_KEEP, &keep), "keep");
-	must(port_allocate(1, &port), "port");
 	*(cap_t *)keep = port;
 	start->keep = (uint64_t)keep;
 	printf("init dies on purpose\n");
@@ -440,9 +466,10 @@ parent(void)
 	test_port_to_itself();
 	test_thread_and_upcall();
 	test_crash();
+	test_pager();
 	test_server();
 	test_revoked_memory();
-	test_pin();
+	test_bus();
 	test_timer();
 	test_interrupt();
 	printf("%u passed, %u failed\n", passed, failed);
@@ -461,5 +488,7 @@ main(int argc, char **argv)
 		return child_server();
 	if (strcmp(argv[1], "crash") == 0)
 		return child_crash();
+	if (strcmp(argv[1], "pager") == 0)
+		return child_pager();
 	return child_reader();
 }

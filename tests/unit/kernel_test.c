@@ -6,7 +6,10 @@
 #include <gbsd/start.h>
 
 struct hal_context *init;
-cap_t cap_machine, cap_archive, cap_tables, cap_print, cap_self;
+cap_t cap_machine, cap_archive, cap_print, cap_self, cap_pool;
+
+static uint64_t pool_next; /* page */
+static uint64_t next_address;
 
 static cap_t
 named(const char *name)
@@ -28,12 +31,17 @@ start(bool shared)
 
 	machine_start(&options);
 	init = machine.current;
+	pool_next = 0;
+	/* Past the window in which init has its own things. */
+	next_address = init_start()->window_high;
+	if (next_address + (1ull << 32) > HAL_USER_HIGH)
+		next_address = HAL_USER_LOW;
 	invariants_check();
 	cap_machine = named("machine");
 	cap_archive = named("archive");
-	cap_tables = named("tables");
 	cap_print = named("print");
 	cap_self = named("self");
+	cap_pool = named("rest");
 	return 0;
 }
 
@@ -57,6 +65,7 @@ test_end(void **state)
 	(void)state;
 	if (machine.halted)
 		return 0;
+	machine.hold_again = false;
 	invariants_check();
 	invariants_settle();
 	invariants_check();
@@ -74,22 +83,38 @@ must_at(uint64_t result, const char *file, int line)
 	return result;
 }
 
+void
+refused_at(uint64_t result, enum error e, const char *sentence,
+    const char *file, int line)
+{
+	const char *why = machine.why == NULL ? "" : machine.why;
+
+	if (error_of(result) == e && strcmp(why, sentence) == 0)
+		return;
+	print_error("%s:%d: error %u: %s\n", file, line, error_of(result), why);
+	fail();
+}
+
 struct message *
 message(void)
 {
 	return &machine.current->area->message;
 }
 
+uint64_t
+shows(const struct hal_context *task, uint64_t address)
+{
+	return machine_shows(invariants_space(task), address);
+}
+
 void *
 seen_by(const struct hal_context *task, uint64_t address)
 {
-	uint64_t entry = machine_shows(
-	    invariants_space(task), address & -(uint64_t)PAGE_SIZE);
+	void *at = invariants_shown(task, address);
 
-	if (entry == 0)
+	if (at == NULL)
 		fail_msg("nothing at %#llx", (unsigned long long)address);
-	return machine_ram + (entry & -(uint64_t)PAGE_SIZE) +
-	       address % PAGE_SIZE;
+	return at;
 }
 
 const struct start *
@@ -99,9 +124,42 @@ init_start(void)
 }
 
 cap_t
-new_port(unsigned share)
+range(cap_t memory, uint32_t rights, uint64_t first, uint64_t pages)
 {
-	return must(CALL(port_allocate, share));
+	return must(CALL(cap_move, memory, CAP_DERIVE, rights, first, pages));
+}
+
+static cap_t
+from_pool(uint32_t rights, uint64_t pages)
+{
+	cap_t cap = range(cap_pool, rights, pool_next, pages);
+
+	pool_next += pages;
+	return cap;
+}
+
+cap_t
+raw(uint64_t pages)
+{
+	return from_pool(RAW, pages);
+}
+
+cap_t
+frame(uint64_t pages)
+{
+	return from_pool(FRAME, pages);
+}
+
+cap_t
+port_of_pages(uint64_t pages)
+{
+	return must(CALL(port_allocate, raw(pages)));
+}
+
+cap_t
+new_port(void)
+{
+	return port_of_pages(1);
 }
 
 cap_t
@@ -112,22 +170,36 @@ new_badge(cap_t port, uint64_t value, unsigned share)
 }
 
 cap_t
+new_reply(cap_t src, cap_t port, uint64_t badge)
+{
+	return must(CALL(cap_move, src, CAP_REPLY, port, badge));
+}
+
+cap_t
 derive(cap_t cap, uint32_t rights)
 {
 	return must(CALL(cap_move, cap, CAP_DERIVE, rights));
 }
 
-cap_t
-new_memory(uint64_t pages)
+uint64_t
+map(cap_t memory, uint64_t address, uint64_t protection)
 {
-	return must(CALL(vm_allocate, 0, pages * PAGE_SIZE, VM_OBJECT));
+	return CALL(vm_allocate, memory, address, protection);
 }
 
 uint64_t
-map(cap_t memory, uint64_t pages, uint32_t protection)
+unmap(cap_t memory)
 {
-	return must(CALL(
-	    vm_allocate, 0, pages * PAGE_SIZE, VM_MAP | protection, memory));
+	return CALL(vm_deallocate, memory);
+}
+
+uint64_t
+somewhere(uint64_t pages)
+{
+	uint64_t address = next_address;
+
+	next_address += (pages + 1) * SIZE;
+	return address;
 }
 
 uint64_t
@@ -179,52 +251,61 @@ query(cap_t cap)
 	return CALL(cap_move, cap, CAP_QUERY);
 }
 
-struct hal_context *
-new_thread(uint64_t tag, cap_t *cap)
+uint64_t
+stage(cap_t cap, cap_t space)
 {
-	cap_t task =
-	    must(CALL(sched_spawn, SPAWN_TASK, 0x1000, 0x2000, tag, 't'));
-	struct hal_context *context = machine_task(tag);
+	return CALL(cap_move, cap, CAP_STAGE, space);
+}
 
+uint64_t
+kill_task(cap_t task)
+{
+	return CALL(sys_signal, task, SIGNAL_KILL);
+}
+
+struct hal_context *
+new_task(cap_t space, uint64_t tag, cap_t *cap)
+{
+	cap_t memory = raw(TASK_PAGES);
+	struct hal_context *context;
+	cap_t task;
+
+	message()->words[0] = 't';
+	message()->words[1] = tag;
+	task =
+	    must(CALL(sched_spawn, memory, space, 0x1000, somewhere(1), tag));
+	context = machine_task(tag);
 	if (cap != NULL)
 		*cap = task;
 	assert_non_null(context);
 	return context;
 }
 
-void
-stage_quota(uint64_t caps, uint64_t slots, uint64_t pages, uint64_t tasks)
+struct hal_context *
+new_thread(uint64_t tag, cap_t *cap)
 {
-	must(CALL(cap_move, 0, CAP_QUOTA, QUOTA_CAPABILITIES, caps));
-	must(CALL(cap_move, 0, CAP_QUOTA, QUOTA_SLOTS, slots));
-	must(CALL(cap_move, 0, CAP_QUOTA, QUOTA_PAGES, pages));
-	must(CALL(cap_move, 0, CAP_QUOTA, QUOTA_TASKS, tasks));
+	return new_task(0, tag, cap);
 }
 
-struct hal_context *
-new_space(uint64_t tag, cap_t *space)
+cap_t
+new_space(uint64_t table_pages)
 {
-	cap_t cap =
-	    must(CALL(sched_spawn, SPAWN_SPACE, 0x1000, 0x2000, tag, 's'));
-	struct hal_context *context = machine_task(tag);
-
-	if (space != NULL)
-		*space = cap;
-	assert_non_null(context);
-	return context;
+	return must(CALL(
+	    cap_move, raw(1 + table_pages + ROOM), CAP_SPACE, table_pages));
 }
 
 struct hal_context *
 new_child(uint64_t tag, cap_t give, cap_t *there, cap_t *space)
 {
-	cap_t moved = 0;
+	cap_t cap = new_space(1), moved = 0;
 
-	stage_quota(64, 64, 64, 4);
 	if (give != 0)
-		moved = must(CALL(cap_move, give, CAP_STAGE));
+		moved = must(stage(give, cap));
 	if (there != NULL)
 		*there = moved;
-	return new_space(tag, space);
+	if (space != NULL)
+		*space = cap;
+	return new_task(cap, tag, NULL);
 }
 
 void
@@ -238,5 +319,5 @@ void
 rest(void)
 {
 	assert_ptr_equal(machine.current, init);
-	assert_int_equal(receive(new_port(1)), CALL_BLOCKED);
+	assert_int_equal(receive(new_port()), CALL_BLOCKED);
 }

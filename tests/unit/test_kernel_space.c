@@ -1,10 +1,9 @@
 /*
- * test_kernel_space: staging, spawning, death, restart in place, the end.
+ * test_kernel_space: spaces, their tables, their ends and their next lives.
  *
- * Contract: a space is built while nothing runs in it and by nobody's reach
- * into another; when its last task dies, its unanswered replies die and its
- * death is told; its table, its ports and its KEEP memory wait for a new life;
- * with the last capability everything it held and was given comes back.
+ * Contract: whoever has RIGHT_CONTROL puts in capabilities, memory and tasks;
+ * when the last task is gone the replies that the space owed are dropped and
+ * all else stays, for a new life in place; a space that ends leaves nothing.
  */
 #include "kernel_test.h"
 
@@ -12,670 +11,369 @@
 
 #include <gbsd/start.h>
 
-enum { CHILD = 0x81, GRANDCHILD, SECOND, OTHER, SIZE = PAGE_SIZE };
+enum { TASK = 0x91, OTHER, HANDLER };
 
-/* --- staging -----------------------------------------------------------------*/
+/* --- making ------------------------------------------------------------------*/
 
 static void
-capability_is_moved_by_staging(void **state)
+space_is_made_of_memory(void **state)
 {
-	cap_t port = new_port(2), there;
-	struct hal_context *child = new_child(CHILD, port, &there, NULL);
+	cap_t memory = raw(4), space;
 
 	(void)state;
-	assert_error(query(port), E_INVALID_CAP);
-	become(child);
-	assert_int_equal(
-	    CAP_INFO_RIGHTS(query(there)) & RIGHT_RECEIVE, RIGHT_RECEIVE);
+	assert_refused(CALL(cap_move, memory, CAP_SPACE, 0), E_RANGE,
+	    "no room for such a table");
+	assert_error(CALL(cap_move, memory, CAP_SPACE, 4), E_RANGE);
+	assert_error(CALL(cap_move, memory, CAP_SPACE, -1), E_RANGE);
+	assert_error(CALL(cap_move, memory, CAP_SPACE, 1ull << 52), E_RANGE);
+	space = must(CALL(cap_move, memory, CAP_SPACE, 3));
+	assert_int_equal(CAP_INFO_TYPE(query(space)), OBJECT_SPACE);
+	assert_int_equal(CAP_INFO_RIGHTS(query(space)),
+	    RIGHT_CONTROL | RIGHT_DESTROY | RIGHT_DERIVE);
+	for (unsigned i = 0; i < 3 * TABLE_SLOTS; i++)
+		must(stage(derive(cap_print, 0), space));
+	assert_error(stage(derive(cap_print, 0), space), E_NO_MEMORY);
+}
+
+static void
+table_forgets_what_its_memory_held(void **state)
+{
+	cap_t memory = raw(16), space, there;
+	uint64_t at = somewhere(16);
+
+	(void)state;
+	must(map(memory, at, VM_READ | VM_WRITE));
+	for (unsigned i = 0; i < 16; i++)
+		memset(seen_by(init, at + i * SIZE), 0xFF, SIZE);
+	must(unmap(memory));
+	space = must(CALL(cap_move, memory, CAP_SPACE, 2));
+	there = must(stage(new_port(), space));
+	assert_int_equal(there >> 32, 1);
+	must(CALL(sched_spawn, raw(2), space, 0x1000, somewhere(1), TASK));
+	become(machine_task(TASK));
+	for (uint32_t i = 0; i < 128; i++)
+		for (uint64_t g = 0; g <= UINT32_MAX; g += UINT32_MAX)
+			assert_error(query(g << 32 | i), E_INVALID_PORT);
+	must(query(there));
+}
+
+static void
+tasks_of_a_space_share_its_table(void **state)
+{
+	cap_t port = new_port(), there, space;
+	struct hal_context *a =
+	    new_child(TASK, derive(port, RIGHT_SEND), &there, &space);
+	struct hal_context *b = new_task(space, OTHER, NULL);
+
+	(void)state;
+	become(a);
 	must(send(there, 1));
-	assert_int_equal(poll(there), RECEIVED_MESSAGE);
+	become(b);
+	must(send(there, 2));
+	become(init);
+	assert_int_equal(poll(port), RECEIVED_MESSAGE);
+	assert_int_equal(poll(port), RECEIVED_MESSAGE);
 }
 
 static void
-memory_is_shown_where_it_was_staged(void **state)
+another_spaces_handle_means_nothing(void **state)
 {
-	cap_t memory = new_memory(2);
-	uint64_t at;
-	struct hal_context *child;
+	cap_t port = new_port();
+	struct hal_context *child = new_child(TASK, 0, NULL, NULL);
 
 	(void)state;
-	stage_quota(8, 8, 8, 8);
-	at = must(CALL(vm_allocate, HAL_USER_LOW + (1 << 30), 2 * SIZE,
-	    VM_STAGE | VM_READ | VM_EXECUTE, memory));
-	assert_int_equal(at, HAL_USER_LOW + (1 << 30));
-	assert_error(CALL(vm_allocate, 0, SIZE,
-			 VM_STAGE | VM_WRITE | VM_EXECUTE, memory),
-	    E_INVALID);
-	child = new_space(CHILD, NULL);
 	become(child);
-	machine_trap(HAL_TRAP_FAULT, FAULT_FETCH, at);
-	assert_ptr_equal(machine.current, child);
-	assert_int_equal(
-	    machine_shows(machine.space, at) % SIZE, VM_READ | VM_EXECUTE);
+	assert_error(send(port, 1), E_INVALID_PORT);
+	assert_error(query(cap_machine), E_INVALID_PORT);
+}
+
+/* --- the end of its tasks --------------------------------------------------------*/
+
+static void
+all_tasks_of_a_space_end(void **state)
+{
+	cap_t space = new_space(1);
+	struct hal_context *tasks[50];
+
+	(void)state;
+	must(CALL(sys_signal, space, SIGNAL_END)); /* none: nothing to do */
+	for (unsigned i = 0; i < 50; i++)
+		tasks[i] = new_task(space, 100 + i, NULL);
+	must(CALL(sys_signal, space, SIGNAL_END));
+	/* In steps; what makes things comes after the last of them. */
+	raw(1);
+	for (unsigned i = 0; i < 50; i++)
+		assert_true(invariants_is_dead(tasks[i]));
+	/* The space lives. */
+	become(new_task(space, TASK, NULL));
 }
 
 static void
-staging_without_quota_is_refused(void **state)
+space_ends_its_own_tasks(void **state)
 {
-	cap_t memory = new_memory(1);
+	cap_t space = new_space(1);
+	struct hal_context *tasks[80];
 
 	(void)state;
-	assert_error(CALL(cap_move, memory, CAP_STAGE), E_QUOTA);
-	assert_error(
-	    CALL(vm_allocate, 0, SIZE, VM_STAGE | VM_READ, memory), E_QUOTA);
-	assert_error(CALL(sched_spawn, SPAWN_SPACE, 1, 2, 3), E_QUOTA);
-	must(CALL(cap_move, 0, CAP_QUOTA, QUOTA_TASKS, 1));
-	assert_error(CALL(sched_spawn, SPAWN_SPACE, 1, 2, 3), E_QUOTA);
-	must(CALL(cap_move, 0, CAP_QUOTA, QUOTA_PAGES, 1));
-	assert_error(CALL(sched_spawn, SPAWN_SPACE, 1, 2, 3), E_QUOTA);
-	must(CALL(cap_move, 0, CAP_QUOTA, QUOTA_CAPABILITIES, 1));
-	must(CALL(sched_spawn, SPAWN_SPACE, 1, 2, 3));
-	must(query(memory));
-}
-
-static void
-spawning_is_refused(void **state)
-{
-	(void)state;
-	assert_error(CALL(sched_spawn, 0), E_INVALID_CALL);
-	assert_error(CALL(sched_spawn, 3), E_INVALID_CALL);
-	assert_error(CALL(sched_spawn, SPAWN_SPACE), E_STATE);
-}
-
-static void
-spaces_count_as_tasks(void **state)
-{
-	uint64_t left = invariants_left(init, QUOTA_TASKS);
-
-	(void)state;
-	must(CALL(cap_move, 0, CAP_QUOTA, QUOTA_TASKS, left - 1));
-	assert_int_equal(invariants_left(init, QUOTA_TASKS), 0);
-	assert_error(CALL(sched_spawn, SPAWN_TASK, 1, 2, 3), E_QUOTA);
-	must(CALL(cap_move, 0, CAP_UNSTAGE));
+	for (unsigned i = 0; i < 80; i++)
+		tasks[i] = new_task(space, 100 + i, NULL);
+	/* The last to be ended makes the call, and never comes back. */
+	become(tasks[79]);
+	machine.hold_again = true;
+	assert_int_equal(CALL(sys_signal, 0, SIGNAL_END), CALL_HELD);
+	machine.hold_again = false;
 	invariants_settle();
-	assert_int_equal(invariants_left(init, QUOTA_TASKS), left);
-	must(CALL(cap_move, 0, CAP_QUOTA, QUOTA_TASKS, left - 1));
-	must(CALL(cap_move, 0, CAP_QUOTA, QUOTA_TASKS, -1));
-	must(CALL(sched_spawn, SPAWN_TASK, 1, 2, 3));
-	assert_error(CALL(cap_move, 0, CAP_QUOTA, 9, 1), E_INVALID);
-}
-
-/* The last capability of the quota must not be spent twice: once for the
- * area of the new task, once for its handle. */
-static void
-task_with_one_capability_left_is_refused(void **state)
-{
-	(void)state;
-	must(CALL(cap_move, 0, CAP_QUOTA, QUOTA_CAPABILITIES,
-	    invariants_left(init, QUOTA_CAPABILITIES) - 1));
-	assert_int_equal(invariants_left(init, QUOTA_CAPABILITIES), 1);
-	assert_error(CALL(sched_spawn, SPAWN_TASK, 1, 2, 3), E_QUOTA);
-	assert_int_equal(invariants_left(init, QUOTA_CAPABILITIES), 1);
-	must(CALL(cap_move, 0, CAP_QUOTA, QUOTA_CAPABILITIES, -1));
-	must(CALL(sched_spawn, SPAWN_TASK, 1, 2, 3));
-	assert_int_equal(invariants_left(init, QUOTA_CAPABILITIES), 0);
+	assert_false(tasks[79]->has_result);
+	for (unsigned i = 0; i < 80; i++)
+		assert_true(invariants_is_dead(tasks[i]));
+	assert_ptr_equal(machine.current, init);
 }
 
 static void
-unstaging_gives_everything_back(void **state)
+owed_replies_are_dropped_and_all_else_stays(void **state)
 {
-	struct invariants_counts before = { 0 }, after;
+	cap_t port = new_port(), exit = port_of_pages(20), space = new_space(8);
+	cap_t here[120], memory, task;
+	uint64_t at = somewhere(1);
 
 	(void)state;
-	for (unsigned i = 0; i < 4; i++) {
-		cap_t memory = new_memory(2), port = new_port(3);
+	for (unsigned i = 0; i < 100; i++) /* more than a step looks at */
+		must(stage(derive(cap_print, 0), space));
+	for (unsigned i = 0; i < 120; i++) {
+		here[i] = must(stage(derive(port, RIGHT_SEND), space));
+		must(stage(new_reply(cap_print, exit, i), space));
+	}
+	memory = must(stage(frame(1), space));
+	must(CALL(vm_allocate, memory, at, VM_READ | VM_WRITE, space));
+	new_task(space, TASK, &task);
+	must(kill_task(task));
+	invariants_settle();
+	for (unsigned i = 0; i < 120; i++)
+		assert_int_equal(poll(exit), RECEIVED_EVENT);
+	assert_error(poll(exit), E_WOULD_BLOCK);
+	/* A new life has the ports and the memory of the one before. */
+	new_task(space, OTHER, NULL);
+	become(machine_task(OTHER));
+	for (unsigned i = 0; i < 120; i++)
+		must(query(here[i]));
+	assert_int_not_equal(shows(machine.current, at), 0);
+}
 
-		stage_quota(20, 20, 20, 20);
-		must(CALL(vm_allocate, HAL_USER_LOW + (1 << 30), 2 * SIZE,
-		    VM_STAGE | VM_READ, memory));
-		must(CALL(cap_move, memory, CAP_STAGE));
-		must(CALL(cap_move, 0, CAP_FAULT_PORT, 0, port));
-		must(CALL(cap_move, 0, CAP_WATCH_DEATH, 0, port, 1));
-		must(CALL(cap_move, new_port(1), CAP_STAGE));
-		must(CALL(cap_move, 0, CAP_UNSTAGE));
-		must(CALL(cap_move, 0, CAP_UNSTAGE)); /* nothing to do */
-		invariants_settle();
+/* --- the end of the space ---------------------------------------------------------*/
+
+static void
+space_that_ends_closes_all_it_has(void **state)
+{
+	cap_t port = port_of_pages(20), exit = port_of_pages(20), space;
+	cap_t memory = raw(40), lent;
+	struct invariants_counts before, after;
+
+	(void)state;
+	before = invariants_count();
+	space = must(CALL(cap_move, range(memory, RAW, 0, 20), CAP_SPACE, 4));
+	for (unsigned i = 0; i < 50; i++) {
+		must(stage(new_badge(port, i, 1), space));
+		must(stage(new_reply(cap_print, exit, i), space));
+	}
+	must(
+	    stage(must(CALL(port_allocate, range(memory, RAW, 20, 2))), space));
+	lent = range(memory, RAW, 22, 2);
+	must(stage(
+	    must(CALL(sched_spawn, lent, space, 0x1000, somewhere(1), TASK)),
+	    space));
+	must(
+	    stage(must(CALL(cap_move, range(memory, RAW, 24, 4), CAP_SPACE, 1)),
+		space));
+	must(close_cap(space));
+	invariants_settle();
+	assert_null(machine_task(TASK));
+	for (unsigned i = 0; i < 50; i++) {
 		assert_int_equal(poll(port), RECEIVED_EVENT);
-		must(close_cap(port));
-		after = invariants_count();
-		if (i > 1)
-			assert_memory_equal(&after, &before, sizeof after);
-		before = after;
+		assert_int_equal(message()->words[0], EVENT_BADGE_GONE);
+		assert_int_equal(poll(exit), RECEIVED_EVENT);
+		assert_int_equal(message()->words[0], EVENT_DEAD_REPLY);
 	}
+	must(revoke(memory));
+	after = invariants_count();
+	assert_memory_equal(&after, &before, sizeof after);
 }
 
 static void
-modes_of_a_space_need_control(void **state)
+space_may_hold_its_own_memory_and_its_maker(void **state)
 {
-	cap_t space, weak, port = new_port(1);
+	cap_t memory = raw(40), part = range(memory, RAW, 0, 20), there;
+	cap_t space = must(CALL(cap_move, part, CAP_SPACE, 1));
+	struct hal_context *child = new_task(space, TASK, NULL);
 
 	(void)state;
-	new_child(CHILD, 0, NULL, &space);
-	weak = derive(space, RIGHT_DERIVE);
-	assert_error(CALL(cap_move, weak, CAP_STAGE_INTO), E_NO_RIGHTS);
-	assert_error(
-	    CALL(cap_move, weak, CAP_WATCH_DEATH, 0, port, 1), E_NO_RIGHTS);
-	assert_error(
-	    CALL(cap_move, weak, CAP_FAULT_PORT, 0, port), E_NO_RIGHTS);
-	assert_error(CALL(sys_signal, weak, SIGNAL_KILL, 1), E_NO_RIGHTS);
-	assert_error(CALL(sys_signal, space, SIGNAL_SUSPEND), E_INVALID_CALL);
-	assert_error(
-	    CALL(cap_move, port, CAP_FAULT_PORT, 0, port), E_INVALID_CAP);
-	assert_error(
-	    CALL(cap_move, port, CAP_WATCH_DEATH, 0, port), E_INVALID_CAP);
-	assert_error(
-	    CALL(cap_move, space, CAP_FAULT_PORT, 0, space), E_INVALID_PORT);
-	assert_error(CALL(cap_move, space, CAP_FAULT_PORT, 0,
-			 derive(port, RIGHT_RECEIVE)),
-	    E_NO_RIGHTS);
-	assert_error(CALL(cap_move, space, CAP_WATCH_DEATH, 0, space, 1),
-	    E_INVALID_PORT);
-	assert_error(CALL(cap_move, space, CAP_STAGE_INTO), E_STATE);
-	assert_error(CALL(cap_move, 0, CAP_STAGE_INTO), E_STATE);
-	assert_error(
-	    CALL(cap_move, new_memory(1), CAP_STAGE_INTO), E_INVALID_CAP);
-}
-
-static void
-task_is_no_space(void **state)
-{
-	cap_t task;
-
-	(void)state;
-	new_thread(OTHER, &task);
-	assert_error(CALL(cap_move, task, CAP_STAGE_INTO), E_INVALID_CAP);
-	assert_error(CALL(cap_move, task, CAP_QUOTA, 0, 1), E_INVALID_CAP);
-}
-
-/* --- death -------------------------------------------------------------------*/
-
-static void
-death_of_a_space_is_told_with_its_status(void **state)
-{
-	cap_t watch = new_port(1), space;
-	struct hal_context *child = new_child(CHILD, 0, NULL, &space);
-
-	(void)state;
-	must(CALL(cap_move, space, CAP_WATCH_DEATH, 0, watch, 8));
-	assert_error(
-	    CALL(cap_move, space, CAP_WATCH_DEATH, 0, watch, 8), E_STATE);
-	become(child);
-	CALL(sys_signal, 0, SIGNAL_EXIT, 77);
-	become(init);
+	there = must(stage(part, space));
+	/* Its memory is closed by its end, not by itself. */
+	must(close_cap(space));
 	invariants_settle();
-	assert_int_equal(poll(watch), RECEIVED_EVENT);
-	assert_int_equal(message()->badge, 8);
-	assert_int_equal(message()->words[0], EVENT_DEATH);
-	assert_int_equal(message()->words[1], 77);
-	assert_error(
-	    CALL(cap_move, space, CAP_WATCH_DEATH, 0, watch, 8), E_STATE);
+	assert_true(invariants_is_dead(child));
+	invariants_check();
+	must(revoke(memory));
+	range(memory, RAW, 0, 20);
+	(void)there;
 }
 
 static void
-exit_kills_all_tasks_of_the_space(void **state)
+space_ends_in_bounded_steps(void **state)
 {
-	cap_t space;
-	struct hal_context *child;
-
-	(void)state;
-	stage_quota(400, 10, 200, 200);
-	child = new_space(CHILD, &space);
-	become(child);
-	for (unsigned i = 0; i < 100; i++)
-		new_thread(1000 + i, NULL);
-	machine.repeats = 0;
-	CALL(sys_signal, 0, SIGNAL_EXIT, 5);
-	assert_in_range(machine.repeats, 2, 20);
-	become(init);
-	invariants_settle();
-	must(CALL(cap_move, space, CAP_STAGE_INTO)); /* all are gone */
-}
-
-static void
-killing_a_space_goes_in_steps(void **state)
-{
-	cap_t space, watch = new_port(1);
-	struct hal_context *child;
-
-	(void)state;
-	stage_quota(400, 10, 200, 200);
-	must(CALL(cap_move, 0, CAP_WATCH_DEATH, 0, watch, 8));
-	child = new_space(CHILD, &space);
-	become(child);
-	for (unsigned i = 0; i < 100; i++)
-		new_thread(1000 + i, NULL);
-	become(init);
-	machine.repeats = 0;
-	must(CALL(sys_signal, space, SIGNAL_KILL, 5));
-	assert_in_range(machine.repeats, 2, 20);
-	invariants_settle();
-	assert_int_equal(poll(watch), RECEIVED_EVENT);
-	assert_int_equal(message()->words[1], 5);
-	must(CALL(sys_signal, space, SIGNAL_KILL, 6)); /* no one left */
-}
-
-static void
-space_without_capability_runs_on_and_is_freed_at_its_end(void **state)
-{
-	struct invariants_counts before = { 0 }, after;
-
-	(void)state;
-	for (unsigned i = 0; i < 4; i++) {
-		struct hal_context *child;
-		cap_t space;
-
-		child = new_child(CHILD, 0, NULL, &space);
-		must(close_cap(space));
-		become(child);
-		new_port(4);
-		must(CALL(vm_allocate, HAL_USER_LOW + (1 << 30), 4 * SIZE,
-		    VM_NEW | VM_READ | VM_KEEP));
-		machine_trap(
-		    HAL_TRAP_FAULT, FAULT_READ, HAL_USER_LOW + (1 << 30));
-		CALL(sys_signal, 0, SIGNAL_KILL, 1);
-		become(init);
-		after = invariants_count();
-		if (i > 1)
-			assert_memory_equal(&after, &before, sizeof after);
-		before = after;
-	}
-}
-
-/* A child whose badges, replies, watches and memory others still use when it
- * is destroyed: it has paid for them, and its ancestors get that back. */
-static void
-destroyed_space_pays_until_the_last_thing_is_gone(void **state)
-{
-	struct invariants_counts before = { 0 }, after;
-
-	(void)state;
-	for (unsigned i = 0; i < 4; i++) {
-		cap_t port = new_port(4), client, space, out, lent, gift, at;
-		struct hal_context *child;
-
-		client = derive(port, RIGHT_SEND | RIGHT_DERIVE);
-		child = new_child(CHILD, client, &out, &space);
-		become(child);
-		at = new_port(2);
-		gift = new_badge(at, 3, 2);
-		lent = new_memory(5);
-		message()->words[0] = 0;
-		must(CALL(port_send, out, 8, gift, lent, at, 7));
-		become(init);
-		assert_int_equal(poll(port), RECEIVED_MESSAGE);
-		gift = message()->caps[0];
-		lent = message()->caps[1];
-		at = message()->reply;
-		must(CALL(sys_signal, space, SIGNAL_KILL, 1));
-		must(close_cap(space));
-		invariants_settle();
-		invariants_check();
-		assert_error(send(gift, 1), E_INVALID_PORT);
-		must(send(at, 1));
-		must(close_cap(gift));
-		must(close_cap(lent));
-		must(close_cap(port));
-		after = invariants_count();
-		if (i > 1)
-			assert_memory_equal(&after, &before, sizeof after);
-		before = after;
-	}
-}
-
-static void
-grandchildren_outlive_their_parents(void **state)
-{
-	struct invariants_counts before = { 0 }, after;
-
-	(void)state;
-	for (unsigned i = 0; i < 4; i++) {
-		cap_t space;
-		struct hal_context *child, *grand;
-
-		stage_quota(64, 64, 64, 10);
-		child = new_space(CHILD, &space);
-		become(child);
-		stage_quota(16, 16, 16, 2);
-		grand = new_space(GRANDCHILD, NULL);
-		become(init);
-		must(CALL(sys_signal, space, SIGNAL_KILL, 1));
-		must(close_cap(space));
-		invariants_settle();
-		invariants_check();
-		become(grand);
-		new_port(3);
-		new_memory(2);
-		CALL(sys_signal, 0, SIGNAL_EXIT, 0);
-		become(init);
-		after = invariants_count();
-		if (i > 1)
-			assert_memory_equal(&after, &before, sizeof after);
-		before = after;
-	}
-}
-
-static void
-cycles_leave_nothing_behind(void **state)
-{
-	struct invariants_counts before = { 0 }, after;
-
-	(void)state;
-	for (unsigned i = 0; i < 30; i++) {
-		cap_t port = new_port(4), reply = new_port(2), space, there;
-		struct hal_context *child;
-		uint64_t at;
-
-		child = new_child(
-		    CHILD, derive(port, RIGHT_RECEIVE), &there, &space);
-		must(ask(port, reply, 1));
-		become(child);
-		must(receive(there));
-		at = must(CALL(vm_allocate, HAL_USER_LOW + (1 << 30), 9 * SIZE,
-		    VM_NEW | VM_READ | VM_WRITE));
-		for (unsigned k = 0; k < 9; k++)
-			machine_trap(
-			    HAL_TRAP_FAULT, FAULT_WRITE, at + k * SIZE);
-		machine_trap(HAL_TRAP_FAULT, FAULT_READ, 0); /* dies */
-		become(init);
-		invariants_settle();
-		must(poll(reply));
-		must(close_cap(space));
-		must(close_cap(port));
-		must(close_cap(reply));
-		after = invariants_count();
-		if (i > 2)
-			assert_memory_equal(&after, &before, sizeof after);
-		before = after;
-	}
-}
-
-static void
-staged_spaces_of_a_killed_task_are_freed(void **state)
-{
-	struct invariants_counts before = { 0 }, after;
-
-	(void)state;
-	for (unsigned i = 0; i < 4; i++) {
-		cap_t task;
-		struct hal_context *thread = new_thread(OTHER, &task);
-
-		become(thread);
-		stage_quota(9, 9, 9, 9);
-		must(CALL(cap_move, new_memory(3), CAP_STAGE));
-		become(init);
-		must(CALL(sys_signal, task, SIGNAL_KILL, 1));
-		must(close_cap(task));
-		after = invariants_count();
-		if (i > 1)
-			assert_memory_equal(&after, &before, sizeof after);
-		before = after;
-	}
-}
-
-static void
-large_space_is_taken_apart_in_steps(void **state)
-{
-	cap_t space;
-	struct hal_context *child;
+	cap_t space = new_space(12), exit = new_port();
 	uint64_t traps;
 
 	(void)state;
-	stage_quota(5000, 5000, 3000, 10);
-	child = new_space(CHILD, &space);
-	become(child);
-	for (unsigned i = 0; i < 1000; i++) {
-		new_port(1);
-		must(CALL(vm_allocate, 0, SIZE, VM_NEW | VM_READ));
-	}
-	become(init);
-	must(CALL(sys_signal, space, SIGNAL_KILL, 1));
-	must(close_cap(space));
-	invariants_check();
+	for (unsigned i = 0; i < 700; i++)
+		must(stage(derive(cap_print, 0), space));
+	must(stage(new_reply(cap_print, exit, 1), space));
+	machine.hold_again = true;
 	traps = machine.traps;
-	invariants_settle();
-	assert_in_range(machine.traps - traps, 60, 5000);
-}
-
-/* A space that maps here and there has many tables of the machine's. */
-static void
-page_tables_are_given_back_in_steps(void **state)
-{
-	cap_t space, memory = new_memory(1);
-	struct hal_context *child;
-	uint64_t most = 0, steps = 0, before, now;
-
-	(void)state;
-	memory = derive(memory, RIGHT_READ);
-	stage_quota(2000, 8, 8, 2);
-	memory = must(CALL(cap_move, memory, CAP_STAGE));
-	child = new_space(CHILD, &space);
-	become(child);
-	for (unsigned i = 1; i <= 600; i++)
-		must(CALL(vm_allocate, HAL_USER_LOW + i * 1024ull * SIZE, SIZE,
-		    VM_MAP | VM_READ, memory));
-	machine_trap(HAL_TRAP_FAULT, FAULT_READ, HAL_USER_LOW + 1024 * SIZE);
-	for (unsigned i = 1; i <= 600; i++)
-		machine_trap(HAL_TRAP_FAULT, FAULT_READ,
-		    HAL_USER_LOW + i * 1024ull * SIZE);
-	become(init);
-	must(CALL(sys_signal, space, SIGNAL_KILL, 1));
 	must(close_cap(space));
-	before = invariants_free_pages();
-	for (unsigned i = 0; i < 400; i++) {
-		machine_trap(HAL_TRAP_KICK, 0, 0);
-		now = invariants_free_pages();
-		steps += now != before;
-		most = now - before > most ? now - before : most;
-		before = now;
+	/* Calls that make nothing go on meanwhile. */
+	assert_error(poll(exit), E_WOULD_BLOCK);
+	machine.hold_again = false;
+	invariants_settle();
+	assert_true(machine.traps - traps > 20);
+	assert_int_equal(poll(exit), RECEIVED_EVENT);
+}
+
+static void
+spaces_and_tasks_that_hold_each_other_end(void **state)
+{
+	cap_t memory = raw(80), a, b, ta, tb;
+	struct invariants_counts before = invariants_count(), after;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		a = must(
+		    CALL(cap_move, range(memory, RAW, 0, 20), CAP_SPACE, 1));
+		b = must(
+		    CALL(cap_move, range(memory, RAW, 20, 20), CAP_SPACE, 1));
+		ta = must(CALL(sched_spawn, range(memory, RAW, 40, 2), a,
+		    0x1000, somewhere(1), TASK));
+		tb = must(CALL(sched_spawn, range(memory, RAW, 42, 2), b,
+		    0x1000, somewhere(1), OTHER));
+		must(stage(ta, b));
+		must(stage(tb, a));
+		/* Each owns the other; only their memory can end them. */
+		cap_t control = derive(b, RIGHT_CONTROL);
+		must(stage(b, a));
+		must(stage(a, control));
+		if (i % 2 == 0) {
+			must(CALL(sys_signal, control, SIGNAL_END));
+			invariants_settle();
+			assert_null(machine_task(OTHER));
+			assert_non_null(machine_task(TASK));
+		}
+		must(revoke(memory));
+		after = invariants_count();
+		assert_memory_equal(&after, &before, sizeof after);
 	}
-	assert_in_range(most, 1, 100);
-	assert_true(steps > 6);
 }
 
-/* --- restart in place --------------------------------------------------------*/
+/* --- init's next life --------------------------------------------------------------*/
 
 static void
-restarted_space_has_its_table_ports_and_kept_memory(void **state)
+init_that_dies_begins_again(void **state)
 {
-	cap_t port = new_port(4), watch = new_port(1), space, there;
-	cap_t server = derive(port, RIGHT_RECEIVE), image = new_memory(1);
-	struct hal_context *child;
-	uint64_t keep, lost, at;
+	uint64_t data = init_start()->image_base + SIZE;
+	cap_t port = new_port(), exit = new_port(), thread;
+	uint64_t kept = somewhere(1);
+	struct hal_context *task = new_thread(TASK, &thread);
+	uint64_t life = init->life;
 
 	(void)state;
-	child = new_child(CHILD, server, &there, &space);
-	must(CALL(cap_move, space, CAP_WATCH_DEATH, 0, watch, 1));
-	become(child);
-	keep = must(
-	    CALL(vm_allocate, 0, SIZE, VM_NEW | VM_READ | VM_WRITE | VM_KEEP));
-	lost = must(CALL(vm_allocate, 0, SIZE, VM_NEW | VM_READ | VM_WRITE));
-	machine_trap(HAL_TRAP_FAULT, FAULT_WRITE, keep);
-	machine_trap(HAL_TRAP_FAULT, FAULT_WRITE, lost);
-	strcpy(seen_by(child, keep), "kept");
-	CALL(sys_signal, 0, SIGNAL_EXIT, 3);
-	become(init);
-	must(send(port, 41)); /* waits for the next life */
+	new_reply(cap_print, exit, 5);
+	must(map(frame(1), kept, VM_READ | VM_WRITE));
+	*(uint64_t *)seen_by(init, kept) = 99;
+	((uint64_t *)seen_by(init, data))[3] = 1234;
+	((uint64_t *)seen_by(init, data + SIZE))[3] = 1234;
+	init->area->upcall_entry = 0x7000;
+	CALL(sys_signal, 0, SIGNAL_KILL);
+	assert_ptr_equal(machine.current, task); /* it is not its last */
 	invariants_settle();
-	must(poll(watch));
-
-	must(CALL(cap_move, space, CAP_STAGE_INTO));
-	assert_error(CALL(cap_move, space, CAP_STAGE_INTO), E_STATE);
-	must(CALL(cap_move, 0, CAP_WATCH_DEATH, 0, watch, 2));
-	at = must(
-	    CALL(vm_allocate, 0, SIZE, VM_STAGE | VM_READ | VM_EXECUTE, image));
-	assert_int_equal(CALL(sched_spawn, SPAWN_SPACE, 1, 2, SECOND), 0);
-	child = machine_task(SECOND);
-	become(child);
-	machine_trap(HAL_TRAP_FAULT, FAULT_FETCH, at);
-	assert_ptr_equal(machine.current, child);
-	assert_string_equal(seen_by(child, keep), "kept");
-	assert_int_equal(machine_shows(machine.space, lost), 0);
-	assert_int_equal(poll(there), RECEIVED_MESSAGE);
-	assert_int_equal(message()->words[0], 41);
-	CALL(sys_signal, 0, SIGNAL_EXIT, 4);
-	become(init);
+	assert_int_equal(init_start()->restarts, 0);
+	CALL(sys_signal, 0, SIGNAL_KILL);
 	invariants_settle();
-	must(poll(watch));
-	assert_int_equal(message()->badge, 2);
-	assert_int_equal(message()->words[1], 4);
-}
-
-static void
-restarted_space_lives_on_its_own_quota(void **state)
-{
-	cap_t space;
-	struct hal_context *child = new_child(CHILD, 0, NULL, &space);
-
-	(void)state;
-	become(child);
-	new_memory(invariants_left(child, QUOTA_PAGES));
-	CALL(sys_signal, 0, SIGNAL_EXIT, 3);
-	become(init);
-	invariants_settle();
-	must(CALL(cap_move, space, CAP_STAGE_INTO));
-	must(
-	    CALL(sched_spawn, SPAWN_SPACE, 1, 2, SECOND)); /* the area's page */
-	become(machine_task(SECOND));
-	assert_error(CALL(vm_allocate, 0, SIZE, VM_NEW | VM_READ), E_QUOTA);
-	CALL(sys_signal, 0, SIGNAL_EXIT, 3);
-	become(init);
-	invariants_settle();
-}
-
-static void
-given_up_restart_leaves_a_dead_space(void **state)
-{
-	cap_t space, watch = new_port(1);
-
-	(void)state;
-	new_child(CHILD, 0, NULL, &space);
-	must(CALL(sys_signal, space, SIGNAL_KILL, 3));
-	invariants_settle();
-	for (unsigned i = 0; i < 3; i++) {
-		cap_t memory = new_memory(1);
-
-		must(CALL(cap_move, space, CAP_STAGE_INTO));
-		must(CALL(cap_move, 0, CAP_WATCH_DEATH, 0, watch, 2));
-		must(CALL(vm_allocate, 0, SIZE, VM_STAGE | VM_READ, memory));
-		must(CALL(cap_move, memory, CAP_STAGE));
-		must(CALL(cap_move, 0, CAP_UNSTAGE));
-		invariants_check();
-		invariants_settle();
-		must(poll(watch));
-	}
-	must(CALL(cap_move, space, CAP_STAGE_INTO));
-	must(close_cap(space));
-	invariants_settle();
-	must(CALL(cap_move, 0, CAP_UNSTAGE));
-}
-
-static void
-space_killed_while_it_is_restaged_stays_staged(void **state)
-{
-	cap_t space;
-
-	(void)state;
-	new_child(CHILD, 0, NULL, &space);
-	must(CALL(sys_signal, space, SIGNAL_KILL, 3));
-	invariants_settle();
-	must(CALL(cap_move, space, CAP_STAGE_INTO));
-	must(CALL(sys_signal, space, SIGNAL_KILL, 4));
-	invariants_settle();
-	assert_int_equal(CALL(sched_spawn, SPAWN_SPACE, 1, 2, SECOND), 0);
-	become(machine_task(SECOND));
-}
-
-static void
-reply_staged_into_a_space_dies_with_it(void **state)
-{
-	cap_t port = new_port(1), reply = new_port(1), space;
-	struct hal_context *child;
-
-	(void)state;
-	must(ask(port, reply, 5));
-	must(receive(port));
-	child = new_child(CHILD, message()->reply, NULL, &space);
-	become(child);
-	CALL(sys_signal, 0, SIGNAL_EXIT, 3);
-	become(init);
-	invariants_settle();
-	assert_int_equal(poll(reply), RECEIVED_EVENT);
+	assert_ptr_equal(machine.current, init);
+	assert_int_equal(init->life, life + 2);
+	assert_int_equal(init_start()->restarts, 1);
+	assert_int_equal(init->area->upcall_entry, 0);
+	assert_int_equal(init->entry, init_start()->image_base + 64);
+	assert_int_equal(init->stack, init_start()->stack_high);
+	/* Its data are as at first, its capabilities and memory as they were. */
+	assert_int_equal(((uint64_t *)seen_by(init, data))[3], 4);
+	assert_int_equal(((uint64_t *)seen_by(init, data + SIZE))[3], 0);
+	assert_int_equal(*(uint64_t *)seen_by(init, kept), 99);
+	must(send(port, 1));
+	assert_int_equal(poll(exit), RECEIVED_EVENT);
 	assert_int_equal(message()->words[0], EVENT_DEAD_REPLY);
 }
 
-/* --- init --------------------------------------------------------------------*/
-
 static void
-init_lives_again_when_it_dies(void **state)
+init_that_faults_begins_again(void **state)
 {
-	cap_t port = new_port(2);
-
 	(void)state;
-	must(send(port, 5));
-	CALL(sys_signal, 0, SIGNAL_EXIT, 1);
+	for (unsigned i = 1; i < 5; i++) {
+		machine_trap(HAL_TRAP_FAULT, FAULT_READ, 1);
+		invariants_settle();
+		assert_ptr_equal(machine.current, init);
+		assert_int_equal(init_start()->restarts, i);
+	}
+	CALL(sys_signal, 0, SIGNAL_END);
 	invariants_settle();
-	assert_false(machine.halted);
-	init = machine.current;
-	assert_non_null(init);
-	assert_int_equal(init_start()->restarts, 1);
-	assert_int_equal(init->entry, init_start()->image_base + 64);
-	assert_int_equal(poll(port), RECEIVED_MESSAGE);
-	assert_int_equal(
-	    *(uint64_t *)seen_by(init, init_start()->image_base + SIZE), 1);
+	assert_int_equal(init_start()->restarts, 5);
 }
 
 static void
-init_that_dies_too_often_halts_the_machine(void **state)
+who_ends_inits_tasks_goes_on(void **state)
 {
-	unsigned lives = 0;
+	cap_t there;
+	struct hal_context *child =
+	    new_child(TASK, derive(cap_self, RIGHT_CONTROL), &there, NULL);
 
 	(void)state;
-	while (!machine.halted && lives++ < 200) {
-		*(uint64_t *)seen_by(
-		    machine.current, init_start()->image_base + SIZE) = 99;
-		CALL(sys_signal, 0, SIGNAL_EXIT, 1);
-		invariants_settle();
-		if (!machine.halted)
-			init = machine.current;
-	}
+	become(child);
+	machine.hold_again = true;
+	assert_int_equal(CALL(sys_signal, there, SIGNAL_END), 0);
+	machine.hold_again = false;
+	invariants_settle();
+	assert_int_equal(init_start()->restarts, 1);
+	assert_false(invariants_is_dead(child));
+}
+
+static void
+init_without_its_areas_address_halts_the_machine(void **state)
+{
+	(void)state;
+	machine.maps_until_refused = 1;
+	CALL(sys_signal, 0, SIGNAL_KILL);
+	while (!machine.halted && machine.traps < 1000)
+		machine_trap(HAL_TRAP_KICK, 0, 0);
 	assert_true(machine.halted);
 	assert_int_equal(machine.how, HAL_PANIC);
-	assert_int_equal(lives, 64);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(capability_is_moved_by_staging),
-		TEST(memory_is_shown_where_it_was_staged),
-		TEST(staging_without_quota_is_refused),
-		TEST(spawning_is_refused),
-		TEST(spaces_count_as_tasks),
-		TEST(task_with_one_capability_left_is_refused),
-		TEST(unstaging_gives_everything_back),
-		TEST(modes_of_a_space_need_control),
-		TEST(task_is_no_space),
-		TEST(death_of_a_space_is_told_with_its_status),
-		TEST(exit_kills_all_tasks_of_the_space),
-		TEST(killing_a_space_goes_in_steps),
-		TEST(space_without_capability_runs_on_and_is_freed_at_its_end),
-		TEST(destroyed_space_pays_until_the_last_thing_is_gone),
-		TEST(grandchildren_outlive_their_parents),
-		TEST(cycles_leave_nothing_behind),
-		TEST(staged_spaces_of_a_killed_task_are_freed),
-		TEST(large_space_is_taken_apart_in_steps),
-		TEST(page_tables_are_given_back_in_steps),
-		TEST(restarted_space_has_its_table_ports_and_kept_memory),
-		TEST(restarted_space_lives_on_its_own_quota),
-		TEST(given_up_restart_leaves_a_dead_space),
-		TEST(space_killed_while_it_is_restaged_stays_staged),
-		TEST(reply_staged_into_a_space_dies_with_it),
-		TEST(init_lives_again_when_it_dies),
-		TEST(init_that_dies_too_often_halts_the_machine),
-		TEST_SHARED(cycles_leave_nothing_behind),
-		TEST_SHARED(
-		    restarted_space_has_its_table_ports_and_kept_memory),
+		TEST(space_is_made_of_memory),
+		TEST(table_forgets_what_its_memory_held),
+		TEST(tasks_of_a_space_share_its_table),
+		TEST(another_spaces_handle_means_nothing),
+		TEST(all_tasks_of_a_space_end),
+		TEST(space_ends_its_own_tasks),
+		TEST(owed_replies_are_dropped_and_all_else_stays),
+		TEST(space_that_ends_closes_all_it_has),
+		TEST(space_may_hold_its_own_memory_and_its_maker),
+		TEST(space_ends_in_bounded_steps),
+		TEST(spaces_and_tasks_that_hold_each_other_end),
+		TEST(init_that_dies_begins_again),
+		TEST(init_that_faults_begins_again),
+		TEST(who_ends_inits_tasks_goes_on),
+		TEST(init_without_its_areas_address_halts_the_machine),
 	};
 
 	return cmocka_run_group_tests_name("kernel: spaces", tests, NULL, NULL);

@@ -1,9 +1,9 @@
 /*
- * test_kernel_task: tasks, signals, upcalls, faults and their answers.
+ * test_kernel_task: spawning, signals, upcalls, dying in every state.
  *
  * Contract: a task can be stopped, resumed and killed in every state it may
- * be in; a fault is a message that someone can answer, and no answer kills; a
- * signal enters a task unless it is masked, and ends a wait.
+ * be in, and leaves nothing; a signal enters a task unless it is masked, and
+ * ends a wait.
  */
 #include "kernel_test.h"
 
@@ -11,16 +11,80 @@
 
 enum { TASK = 0x91, OTHER, HANDLER };
 
+/* --- sched_spawn ---------------------------------------------------------------*/
+
 static void
-kill(cap_t task, uint64_t status)
+task_begins_as_it_was_told(void **state)
 {
-	must(CALL(sys_signal, task, SIGNAL_KILL, status));
+	cap_t memory = raw(3), cap;
+	uint64_t at = somewhere(1);
+	struct hal_context *task;
+
+	(void)state;
+	cap = must(CALL(sched_spawn, memory, 0, 0x1234, at + 64, TASK));
+	task = machine_task(TASK);
+	assert_int_equal(task->entry, 0x1234);
+	assert_int_equal(task->stack, at + 64);
+	assert_int_equal(task->user_area, at);
+	assert_int_equal((uint64_t)task->area->self, at);
+	assert_ptr_equal(seen_by(task, at), task->area);
+	assert_int_equal(shows(task, at) % SIZE, VM_READ | VM_WRITE);
+	assert_int_equal(CAP_INFO_TYPE(query(cap)), OBJECT_TASK);
+	assert_int_equal(CAP_INFO_RIGHTS(query(cap)),
+	    RIGHT_CONTROL | RIGHT_DESTROY | RIGHT_DERIVE);
+	assert_ptr_equal(machine.current, init);
+	become(task);
 }
 
-static bool
-is_dead(cap_t task)
+static void
+area_of_a_new_task_is_empty(void **state)
 {
-	return error_of(CALL(sys_signal, task, SIGNAL_BITS, 0)) == E_STATE;
+	cap_t memory = raw(2);
+	uint64_t at = somewhere(2);
+	struct hal_context *task;
+
+	(void)state;
+	must(map(memory, at, VM_READ | VM_WRITE));
+	memset(seen_by(init, at + SIZE), 0xEE, SIZE);
+	must(unmap(memory));
+	must(CALL(sched_spawn, memory, 0, 0x1000, at, TASK));
+	task = machine_task(TASK);
+	for (unsigned i = 1; i < SIZE / 8; i++)
+		assert_int_equal(((uint64_t *)task->area)[i], 0);
+}
+
+static void
+spawning_is_refused(void **state)
+{
+	cap_t memory = raw(1), enough = raw(2), other = frame(1);
+	uint64_t at = somewhere(1);
+
+	(void)state;
+	assert_refused(CALL(sched_spawn, memory, 0, 1, at, TASK), E_RANGE,
+	    "the memory is too small");
+	must(map(other, at, VM_READ));
+	assert_refused(CALL(sched_spawn, enough, 0, 1, at, TASK), E_RANGE,
+	    "the machine cannot map it there");
+	assert_error(CALL(sched_spawn, enough, 0, 1, 0, TASK), E_RANGE);
+	assert_error(
+	    CALL(sched_spawn, enough, 0, 1, HAL_USER_HIGH, TASK), E_RANGE);
+	assert_null(machine_task(TASK));
+	/* Nothing of it was used. */
+	must(CALL(sched_spawn, enough, 0, 1, somewhere(1), TASK));
+}
+
+static void
+task_has_the_priority_of_its_maker(void **state)
+{
+	cap_t cap;
+	struct hal_context *a = new_thread(TASK, &cap);
+
+	(void)state;
+	must(CALL(sched_switch, cap_machine, SWITCH_TO, cap, 31));
+	assert_ptr_equal(machine.current, a);
+	struct hal_context *b = new_thread(OTHER, NULL);
+	must(CALL(sched_yield));
+	assert_ptr_equal(machine.current, b);
 }
 
 /* --- signals -----------------------------------------------------------------*/
@@ -47,7 +111,7 @@ suspended_task_does_not_run_until_resumed(void **state)
 static void
 message_for_a_suspended_receiver_waits_in_its_hands(void **state)
 {
-	cap_t cap, port = new_port(2);
+	cap_t cap, port = new_port();
 	struct hal_context *task = new_thread(TASK, &cap);
 
 	(void)state;
@@ -63,304 +127,40 @@ message_for_a_suspended_receiver_waits_in_its_hands(void **state)
 }
 
 static void
-last_task_suspends_itself_and_the_machine_idles(void **state)
+dead_task_is_deaf(void **state)
 {
-	cap_t port = new_port(1);
+	cap_t cap;
+	struct hal_context *task = new_thread(TASK, &cap);
 
 	(void)state;
-	must(CALL(cap_move, cap_machine, CAP_BIND, 3, port, 1));
-	assert_int_equal(receive(port), CALL_BLOCKED);
-	assert_null(machine.current);
-	machine_trap(HAL_TRAP_KICK, 0, 0);
-	assert_null(machine.current);
-	machine_trap(HAL_TRAP_INTERRUPT, 3, 0);
-	assert_ptr_equal(machine.current, init);
-	assert_int_equal(machine_result(init), RECEIVED_BITS);
+	must(kill_task(cap));
+	assert_true(invariants_is_dead(task));
+	must(kill_task(cap));
+	must(CALL(sys_signal, cap, SIGNAL_SUSPEND));
+	must(CALL(sys_signal, cap, SIGNAL_RESUME));
+	must(CALL(sys_signal, cap, SIGNAL_UPCALL, 1));
+	must(CALL(sched_switch, cap_machine, SWITCH_TO, cap, 5));
+	invariants_check();
+	assert_true(invariants_is_dead(task));
+	must(close_cap(cap));
 }
 
 static void
-signals_to_a_task_are_refused(void **state)
+task_ends_itself(void **state)
 {
+	struct hal_context *task = new_thread(TASK, NULL);
 	cap_t cap;
 
 	(void)state;
-	new_thread(TASK, &cap);
-	assert_error(CALL(sys_signal, cap, SIGNAL_POWER_OFF), E_INVALID_CALL);
-	assert_error(CALL(sys_signal, cap, SIGNAL_EXIT), E_INVALID_CALL);
-	assert_error(CALL(sys_signal, 0, SIGNAL_RESET), E_INVALID_CALL);
-	assert_error(CALL(sys_signal, cap, 99), E_INVALID_CALL);
-	assert_error(CALL(sys_signal, derive(cap, RIGHT_DERIVE), SIGNAL_KILL),
-	    E_NO_RIGHTS);
-	kill(cap, 1);
-	for (unsigned mode = 0; mode < 5; mode++)
-		assert_error(CALL(sys_signal, cap, mode), E_STATE);
-	assert_error(
-	    CALL(cap_move, cap, CAP_WATCH_DEATH, 0, new_port(1), 1), E_STATE);
-}
-
-/* --- upcalls -----------------------------------------------------------------*/
-
-static void
-signal_enters_a_running_task(void **state)
-{
-	struct area *area = init->area;
-
-	(void)state;
-	area->upcall_entry = 0x7000;
-	area->upcall_mask = 8;
-	must(CALL(sys_signal, 0, SIGNAL_BITS, 12));
-	assert_true(init->upcall);
-	assert_int_equal(init->upcall_entry, 0x7000);
-	assert_int_equal(init->bits, 4);
-	assert_int_equal(area->upcall_bits, 4);
-	assert_true(area->upcall_mask == ~0ull);
-	assert_int_equal(area->upcall_saved_mask, 8);
-	must(CALL(sys_signal, 0, SIGNAL_BITS, 1)); /* waits */
-	area->upcall_saved_mask = 0; /* what was masked may enter then */
-	CALL(sched_yield, YIELD_UPCALL_DONE);
-	assert_true(init->upcall);
-	assert_int_equal(init->bits, 9);
-	CALL(sched_yield, YIELD_UPCALL_DONE);
-	assert_false(init->upcall);
-	assert_int_equal(area->upcall_mask, 0);
-	assert_int_equal(init->result, 0); /* that of the first sys_signal */
-}
-
-static void
-signal_without_an_entry_stays_pending(void **state)
-{
-	(void)state;
-	must(CALL(sys_signal, 0, SIGNAL_BITS, 2));
-	assert_false(init->upcall);
-	init->area->upcall_entry = 0x7000;
-	machine_trap(HAL_TRAP_KICK, 0, 0);
-	assert_true(init->upcall);
-}
-
-static void
-signal_ends_a_wait(void **state)
-{
-	cap_t cap, port = new_port(1);
-	struct hal_context *task = new_thread(TASK, &cap);
-
-	(void)state;
 	become(task);
-	task->area->upcall_entry = 0x7000;
-	task->area->upcall_mask = 1;
-	receive(port);
-	must(CALL(sys_signal, cap, SIGNAL_BITS, 1));
-	assert_int_equal(machine_result(task), CALL_BLOCKED);
-	must(CALL(sys_signal, cap, SIGNAL_BITS, 2));
-	assert_error(machine_result(task), E_INTERRUPTED);
+	assert_int_equal(CALL(sys_signal, 0, SIGNAL_KILL), CALL_GONE);
+	assert_ptr_equal(machine.current, init);
+	/* Or its own memory. */
+	task = new_thread(OTHER, &cap);
 	become(task);
-	assert_true(task->upcall);
-	assert_int_equal(task->bits, 2);
-	CALL(sched_yield, YIELD_UPCALL_DONE);
-	/* Pending and unmasked: a wait would sleep over it. */
-	task->area->upcall_mask = 0;
-	task->again = task->has_result = false;
-	must(send(port, 1));
-}
-
-static void
-receive_with_a_signal_due_does_not_wait(void **state)
-{
-	cap_t port = new_port(1), cap;
-	struct hal_context *task = new_thread(TASK, &cap);
-
-	(void)state;
-	become(task);
-	task->area->upcall_entry = 0x7000;
-	task->area->upcall_mask = ~0ull;
-	become(init);
-	must(CALL(sys_signal, cap, SIGNAL_BITS, 2));
-	become(task);
-	assert_false(task->upcall);
-	task->area->upcall_mask = 0; /* between two kernel entries */
-	CALL(port_receive, port, 0);
-	assert_true(task->upcall);
-	assert_error(task->saved_result, E_INTERRUPTED);
-}
-
-static void
-yield_is_refused_in_no_upcall_and_in_no_mode(void **state)
-{
-	(void)state;
-	assert_error(CALL(sched_yield, YIELD_UPCALL_DONE), E_STATE);
-	assert_error(CALL(sched_yield, 2), E_INVALID_CALL);
-}
-
-/* --- faults ------------------------------------------------------------------*/
-
-/* A child with a fault port, that has just faulted; *port is init's. */
-static struct hal_context *
-faulted_child(cap_t *port, cap_t *space)
-{
-	struct hal_context *child;
-
-	*port = new_port(2);
-	must(CALL(cap_move, 0, CAP_FAULT_PORT, 0, new_badge(*port, 6, 1)));
-	child = new_child(TASK, 0, NULL, space);
-	become(child);
-	machine_trap(HAL_TRAP_FAULT, FAULT_WRITE, 0x1234);
-	assert_ptr_not_equal(machine.current, child);
-	become(init);
-	return child;
-}
-
-static void
-fault_is_a_message_with_its_place(void **state)
-{
-	cap_t port, space;
-	struct hal_context *child = faulted_child(&port, &space);
-	struct fault report;
-
-	(void)state;
-	assert_int_equal(poll(port), RECEIVED_MESSAGE);
-	memcpy(&report, message()->words, sizeof report);
-	assert_int_equal(message()->badge, 6);
-	assert_int_equal(message()->length, sizeof report);
-	assert_int_equal(report.event, EVENT_FAULT);
-	assert_int_equal(report.kind, FAULT_WRITE);
-	assert_int_equal(report.address, 0x1234);
-	assert_int_equal(report.pc, child->entry + 4);
-	assert_int_equal(report.sp, child->stack - 8);
-	assert_int_equal(report.fp, child->stack - 16);
-	assert_int_equal(report.name, 's');
-	message()->words[0] = FAULT_RESUME;
-	must(CALL(port_send, message()->reply, 8));
-	become(child);
-	/* And once more: its node is free again. */
-	machine_trap(HAL_TRAP_FAULT, FAULT_ILLEGAL, 0x1234);
-	become(init);
-	assert_int_equal(poll(port), RECEIVED_MESSAGE);
-	assert_int_equal(message()->words[1], FAULT_ILLEGAL);
-}
-
-static void
-wrong_answer_kills(void **state)
-{
-	cap_t port, space, watch = new_port(1);
-
-	(void)state;
-	faulted_child(&port, &space);
-	must(CALL(cap_move, space, CAP_WATCH_DEATH, 0, watch, 1));
-	must(poll(port));
-	must(send(message()->reply, FAULT_RESUME + 1));
+	CALL(cap_move, cap, CAP_CLOSE);
 	invariants_settle();
-	must(poll(watch));
-	assert_int_equal(message()->words[1], STATUS_FAULT + FAULT_WRITE);
-}
-
-static void
-dropped_answer_kills(void **state)
-{
-	cap_t port, space, watch = new_port(1);
-
-	(void)state;
-	faulted_child(&port, &space);
-	must(CALL(cap_move, space, CAP_WATCH_DEATH, 0, watch, 1));
-	must(poll(port));
-	must(close_cap(message()->reply));
-	invariants_settle();
-	must(poll(watch));
-	assert_int_equal(message()->words[1], STATUS_FAULT + FAULT_WRITE);
-}
-
-static void
-destroyed_fault_port_kills(void **state)
-{
-	cap_t port, space, watch = new_port(1);
-
-	(void)state;
-	faulted_child(&port, &space);
-	must(CALL(cap_move, space, CAP_WATCH_DEATH, 0, watch, 1));
-	must(CALL(cap_move, port, CAP_DESTROY));
-	invariants_settle();
-	must(poll(watch));
-	assert_int_equal(message()->words[1], STATUS_FAULT + FAULT_WRITE);
-	must(close_cap(space));
-	must(close_cap(port));
-}
-
-static void
-fault_to_a_dead_port_kills_at_once(void **state)
-{
-	cap_t port = new_port(2), space;
-	struct hal_context *child;
-
-	(void)state;
-	must(CALL(cap_move, 0, CAP_FAULT_PORT, 0, new_badge(port, 6, 1)));
-	child = new_child(TASK, 0, NULL, &space);
-	must(CALL(cap_move, port, CAP_DESTROY));
-	become(child);
-	machine_trap(HAL_TRAP_FAULT, FAULT_WRITE, 0x1234);
-	assert_true(machine_gone(child));
-}
-
-static void
-handler_that_dies_kills_who_waits_for_it(void **state)
-{
-	cap_t port = new_port(2), space, there, handler_space;
-	cap_t watch = new_port(1);
-	struct hal_context *child, *handler;
-
-	(void)state;
-	handler = new_child(
-	    HANDLER, derive(port, RIGHT_RECEIVE), &there, &handler_space);
-	must(CALL(cap_move, 0, CAP_FAULT_PORT, 0, port));
-	must(CALL(cap_move, 0, CAP_WATCH_DEATH, 0, watch, 1));
-	child = new_child(TASK, 0, NULL, &space);
-	become(handler);
-	receive(there);
-	become(child);
-	machine_trap(HAL_TRAP_FAULT, FAULT_WRITE, 0x1234);
-	assert_int_equal(machine_result(handler), RECEIVED_MESSAGE);
-	become(init);
-	must(CALL(sys_signal, handler_space, SIGNAL_KILL, 1));
-	invariants_settle();
-	must(poll(watch));
-	assert_int_equal(message()->words[1], STATUS_FAULT + FAULT_WRITE);
-}
-
-static void
-fault_report_waits_while_its_receiver_has_no_quota(void **state)
-{
-	cap_t port, space;
-
-	(void)state;
-	faulted_child(&port, &space);
-	must(CALL(cap_move, space, CAP_QUOTA, QUOTA_CAPABILITIES,
-	    invariants_left(init, QUOTA_CAPABILITIES)));
-	assert_error(poll(port), E_QUOTA);
-	must(CALL(cap_move, space, CAP_QUOTA, QUOTA_CAPABILITIES, -1));
-	assert_int_equal(poll(port), RECEIVED_MESSAGE);
-}
-
-static void
-fault_port_is_replaced(void **state)
-{
-	cap_t port = new_port(2), other = new_port(2), space, a, b;
-	struct hal_context *child;
-
-	(void)state;
-	a = new_badge(port, 1, 1);
-	b = new_badge(other, 2, 1);
-	must(CALL(cap_move, 0, CAP_FAULT_PORT, 0, a));
-	must(close_cap(a));
-	must(CALL(cap_move, 0, CAP_FAULT_PORT, 0, b));
-	assert_int_equal(poll(port), RECEIVED_EVENT);
-	assert_int_equal(message()->words[0], EVENT_BADGE_GONE);
-	must(close_cap(b));
-	child = new_child(TASK, 0, NULL, &space);
-	become(child);
-	machine_trap(HAL_TRAP_FAULT, FAULT_WRITE, 0x1234);
-	become(init);
-	assert_int_equal(poll(other), RECEIVED_MESSAGE);
-	must(close_cap(message()->reply));
-	must(close_cap(space));
-	invariants_settle();
-	assert_int_equal(poll(other), RECEIVED_EVENT);
+	assert_true(machine_gone(task));
 }
 
 /* --- dying in every state ------------------------------------------------------*/
@@ -369,29 +169,25 @@ enum task_state {
 	READY,
 	SUSPENDED,
 	RECEIVING,
+	RECEIVING_SUSPENDED,
 	FAULT_QUEUED,
 	FAULT_DELIVERED,
 	FAULT_ANSWER_UNDER_WAY, /* in a message to someone else */
-	STAGING,
+	CALL_UNDER_WAY,
 	IN_UPCALL,
 	TASK_STATES
 };
 
-static void
-die_in_state(enum task_state in, bool twice)
-{
-	cap_t faults = new_port(4), port = new_port(4), waits, watch, space;
-	cap_t reply = 0;
-	struct hal_context *child;
+enum task_end { KILLED, OWNER_CLOSED, MEMORY_REVOKED, SPACE_ENDS, TASK_ENDS };
 
-	watch = new_port(1);
-	waits = new_port(1);
-	must(CALL(cap_move, 0, CAP_FAULT_PORT, 0, faults));
-	must(CALL(cap_move, 0, CAP_WATCH_DEATH, 0, watch, 1));
-	child = new_child(TASK, waits, &waits, &space);
+static void
+put_in_state(struct hal_context *child, cap_t cap, cap_t waits, cap_t big,
+    enum task_state in)
+{
 	become(child);
 	switch (in) {
 	case RECEIVING:
+	case RECEIVING_SUSPENDED:
 		receive(waits);
 		break;
 	case FAULT_QUEUED:
@@ -399,18 +195,43 @@ die_in_state(enum task_state in, bool twice)
 	case FAULT_ANSWER_UNDER_WAY:
 		machine_trap(HAL_TRAP_FAULT, FAULT_DIVIDE, 0);
 		break;
-	case STAGING:
-		must(CALL(cap_move, 0, CAP_QUOTA, QUOTA_CAPABILITIES, 3));
-		must(CALL(cap_move, waits, CAP_STAGE));
+	case CALL_UNDER_WAY:
+		machine.hold_again = true;
+		assert_int_equal(map(big, somewhere(1000), VM_READ), CALL_HELD);
+		machine_tick();
+		machine.hold_again = false;
 		break;
 	case IN_UPCALL:
 		child->area->upcall_entry = 1;
-		must(CALL(sys_signal, 0, SIGNAL_BITS, 1));
+		must(CALL(sys_signal, 0, SIGNAL_UPCALL, 1));
 		break;
 	default:
 		break;
 	}
 	become(init);
+	if (in == SUSPENDED || in == RECEIVING_SUSPENDED)
+		must(CALL(sys_signal, cap, SIGNAL_SUSPEND));
+}
+
+static void
+end_in_state(enum task_state in, enum task_end by, cap_t memory)
+{
+	cap_t faults = must(CALL(port_allocate, range(memory, RAW, 0, 1)));
+	cap_t port = must(CALL(port_allocate, range(memory, RAW, 1, 1)));
+	cap_t waits = must(CALL(port_allocate, range(memory, RAW, 2, 1)));
+	cap_t space =
+	    must(CALL(cap_move, range(memory, RAW, 3, 20), CAP_SPACE, 1));
+	cap_t pages = range(memory, RAW, 23, 2), cap, reply = 0, big, exit;
+	struct hal_context *child;
+
+	must(CALL(cap_move, space, CAP_FAULTS, faults));
+	big = must(stage(range(memory, FRAME, 25, 1000), space));
+	exit = must(CALL(port_allocate, range(memory, RAW, 1025, 1)));
+	must(stage(new_reply(cap_print, exit, 88), space));
+	waits = must(stage(waits, space));
+	cap = must(CALL(sched_spawn, pages, space, 0x1000, somewhere(1), TASK));
+	child = machine_task(TASK);
+	put_in_state(child, cap, waits, big, in);
 	if (in == FAULT_DELIVERED || in == FAULT_ANSWER_UNDER_WAY) {
 		must(poll(faults));
 		reply = message()->reply;
@@ -418,84 +239,45 @@ die_in_state(enum task_state in, bool twice)
 	if (in == FAULT_ANSWER_UNDER_WAY)
 		must(send_caps(port, reply, 0));
 	invariants_check();
-	must(CALL(sys_signal, space, SIGNAL_KILL, 9));
-	invariants_check();
-	if (twice)
-		must(CALL(sys_signal, space, SIGNAL_KILL, 9));
+	if (by == KILLED)
+		must(kill_task(cap));
+	else if (by == OWNER_CLOSED)
+		must(close_cap(cap));
+	else if (by == MEMORY_REVOKED)
+		must(revoke(pages));
+	else if (by == SPACE_ENDS)
+		must(close_cap(space));
+	else
+		must(CALL(sys_signal, space, SIGNAL_END));
 	invariants_settle();
 	invariants_check();
+	assert_true(invariants_is_dead(child));
+	/* It was the space's last: what it owed is told. */
+	assert_int_equal(poll(exit), RECEIVED_EVENT);
 	assert_error(poll(faults), E_WOULD_BLOCK);
-	must(poll(watch));
-	assert_int_equal(message()->words[1], 9);
-	if (in == FAULT_DELIVERED) {
-		if (twice)
-			must(send(reply, FAULT_RESUME));
-		else
-			must(close_cap(reply));
-	}
+	if (in == FAULT_DELIVERED)
+		assert_error(send(reply, FAULT_RESUME), E_INVALID_PORT);
 	if (in == FAULT_ANSWER_UNDER_WAY) {
 		must(poll(port));
-		must(send(message()->caps[0], FAULT_RESUME));
+		assert_int_equal(message()->caps[0], 0);
 	}
-	must(close_cap(space));
-	must(close_cap(faults));
-	must(close_cap(port));
-	must(close_cap(watch));
+	must(revoke(memory));
 }
 
 static void
-task_dies_in_every_state_and_leaves_nothing(void **state)
+task_ends_in_every_state_and_leaves_nothing(void **state)
 {
+	cap_t memory = raw(1026);
+	struct invariants_counts before = invariants_count(), after;
+
 	(void)state;
 	for (enum task_state in = READY; in < TASK_STATES; in++) {
-		struct invariants_counts before = { 0 }, after;
-
-		for (unsigned i = 0; i < 5; i++) {
-			die_in_state(in, i & 1);
+		for (enum task_end by = KILLED; by <= TASK_ENDS; by++) {
+			end_in_state(in, by, memory);
 			after = invariants_count();
-			if (i > 2)
-				assert_memory_equal(
-				    &after, &before, sizeof after);
-			before = after;
+			assert_memory_equal(&after, &before, sizeof after);
 		}
 	}
-}
-
-static void
-fault_delivered_and_then_suspended_survives_both(void **state)
-{
-	cap_t port = new_port(2), cap;
-	struct hal_context *task;
-
-	(void)state;
-	must(CALL(cap_move, cap_self, CAP_FAULT_PORT, 0, port));
-	task = new_thread(TASK, &cap);
-	become(task);
-	machine_trap(HAL_TRAP_FAULT, FAULT_DIVIDE, 0);
-	must(poll(port));
-	must(CALL(sys_signal, cap, SIGNAL_SUSPEND));
-	must(send(message()->reply, FAULT_RESUME));
-	assert_false(machine_become(task));
-	must(CALL(sys_signal, cap, SIGNAL_RESUME));
-	become(task);
-}
-
-static void
-death_of_a_task_is_told(void **state)
-{
-	cap_t watch = new_port(1), cap;
-
-	(void)state;
-	new_thread(TASK, &cap);
-	must(CALL(cap_move, cap, CAP_WATCH_DEATH, 0, watch, 4));
-	assert_error(
-	    CALL(cap_move, cap, CAP_WATCH_DEATH, 0, watch, 4), E_STATE);
-	kill(cap, 1234);
-	assert_int_equal(poll(watch), RECEIVED_EVENT);
-	assert_int_equal(message()->badge, 4);
-	assert_int_equal(message()->words[0], EVENT_DEATH);
-	assert_int_equal(message()->words[1], 1234);
-	assert_true(is_dead(cap));
 }
 
 static void
@@ -512,68 +294,20 @@ task_capability_is_derived_and_revoked(void **state)
 	must(CALL(sys_signal, cap, SIGNAL_RESUME));
 }
 
-static void
-task_ends_itself(void **state)
-{
-	struct hal_context *task = new_thread(TASK, NULL);
-
-	(void)state;
-	become(task);
-	CALL(sys_signal, 0, SIGNAL_KILL, 5);
-	assert_ptr_equal(machine.current, init);
-}
-
-static void
-threads_of_a_faulting_space_are_not_touched(void **state)
-{
-	cap_t port = new_port(2);
-	struct hal_context *a, *b;
-
-	(void)state;
-	must(CALL(cap_move, cap_self, CAP_FAULT_PORT, 0, port));
-	a = new_thread(TASK, NULL);
-	b = new_thread(OTHER, NULL);
-	become(a);
-	machine_trap(HAL_TRAP_FAULT, FAULT_DIVIDE, 0);
-	become(b);
-	machine_trap(HAL_TRAP_FAULT, FAULT_BREAKPOINT, 0);
-	become(init);
-	must(poll(port));
-	assert_int_equal(message()->words[1], FAULT_DIVIDE);
-	must(send(message()->reply, 0));
-	must(poll(port));
-	assert_int_equal(message()->words[1], FAULT_BREAKPOINT);
-	must(send(message()->reply, FAULT_RESUME));
-	become(b);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(task_begins_as_it_was_told),
+		TEST(area_of_a_new_task_is_empty),
+		TEST(spawning_is_refused),
+		TEST(task_has_the_priority_of_its_maker),
 		TEST(suspended_task_does_not_run_until_resumed),
 		TEST(message_for_a_suspended_receiver_waits_in_its_hands),
-		TEST(last_task_suspends_itself_and_the_machine_idles),
-		TEST(signals_to_a_task_are_refused),
-		TEST(signal_enters_a_running_task),
-		TEST(signal_without_an_entry_stays_pending),
-		TEST(signal_ends_a_wait),
-		TEST(receive_with_a_signal_due_does_not_wait),
-		TEST(yield_is_refused_in_no_upcall_and_in_no_mode),
-		TEST(fault_is_a_message_with_its_place),
-		TEST(wrong_answer_kills),
-		TEST(dropped_answer_kills),
-		TEST(destroyed_fault_port_kills),
-		TEST(fault_to_a_dead_port_kills_at_once),
-		TEST(handler_that_dies_kills_who_waits_for_it),
-		TEST(fault_report_waits_while_its_receiver_has_no_quota),
-		TEST(fault_port_is_replaced),
-		TEST(task_dies_in_every_state_and_leaves_nothing),
-		TEST(fault_delivered_and_then_suspended_survives_both),
-		TEST(death_of_a_task_is_told),
-		TEST(task_capability_is_derived_and_revoked),
+		TEST(dead_task_is_deaf),
 		TEST(task_ends_itself),
-		TEST(threads_of_a_faulting_space_are_not_touched),
+		TEST(task_ends_in_every_state_and_leaves_nothing),
+		TEST(task_capability_is_derived_and_revoked),
 	};
 
 	return cmocka_run_group_tests_name("kernel: tasks", tests, NULL, NULL);

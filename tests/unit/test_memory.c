@@ -4,7 +4,7 @@
  * Contract: what is mapped is zero and belongs to nobody else until it is
  * given back, also in parts; protections are those asked for; small pieces
  * cost no kernel call each; when the kernel has no memory the answer is
- * ENOMEM and nothing is lost.  The kernel is played by the host.
+ * ENOMEM and nothing is lost.  The kernel is fake_kernel.h's.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,51 +18,49 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <gbsd/memory.h>
+#include <gbsd/proto.h>
+
+#include "fake_kernel.h"
 #include "posix.h"
 
-enum { PIECES = 64, MOST_PAGES = 40, ROUNDS = 20000 };
+enum {
+	PIECES = 64,
+	MOST_PAGES = 40,
+	ROUNDS = 6000,
+	MEMORY = 7000,
+};
 
-void gate_call(void); /* tests/hosted_image/gate_*.S */
-uint64_t fake_call(uint64_t number, uint64_t a[6]);
-
-static const struct gate gate = { .call = gate_call };
-const struct gate *gbsd_gate = &gate;
-
-static unsigned kernel_calls;
-static bool kernel_is_full;
-
-static int
-host_protection(uint64_t flags)
+/* There is no memory_server here. */
+enum error
+proto_call(cap_t server, const struct proto_call *call)
 {
-	return (flags & VM_READ ? PROT_READ : 0) |
-	       (flags & VM_WRITE ? PROT_WRITE : 0);
+	(void)server, (void)call;
+	return E_UNAVAILABLE;
 }
 
-uint64_t
-fake_call(uint64_t number, uint64_t a[6])
+enum error
+proto_tell(cap_t server, uint32_t operation, const void *request, size_t size)
 {
-	void *at;
+	(void)server, (void)operation, (void)request, (void)size;
+	return E_UNAVAILABLE;
+}
 
-	kernel_calls++;
-	if (number == CALL_vm_deallocate)
-		return munmap((void *)a[0], a[1]) == 0 ? 0
-						       : error_value(E_RANGE);
-	assert_int_equal(number, CALL_vm_allocate);
-	if ((a[2] & VM_MODE_MASK) == VM_PROTECT)
-		return mprotect((void *)a[0], a[1], host_protection(a[2])) == 0
-			   ? a[0]
-			   : error_value(E_RANGE);
-	if (kernel_is_full)
-		return error_value(E_QUOTA);
-	at = mmap((void *)a[0], a[1], host_protection(a[2]),
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return at == MAP_FAILED ? error_value(E_NO_MEMORY) : (uint64_t)at;
+static int
+begin(void **state)
+{
+	(void)state;
+	fake_begin();
+	/* All of it says that it is dirty, and is. */
+	fake_name("memory", fake_memory(0, 100, MEMORY));
+	memset(fake_page(100), 0xDD, (size_t)MEMORY * PAGE_SIZE);
+	return 0;
 }
 
 long
 posix_error(enum error e)
 {
-	return e == E_OK ? 0 : -ENOMEM;
+	return e == E_OK ? 0 : e == E_EXISTS ? -EEXIST : -ENOMEM;
 }
 
 static long
@@ -114,14 +112,14 @@ small_pieces_cost_no_call_each(void **state)
 {
 	(void)state;
 	unmap((uint8_t *)map(1, PROT_READ | PROT_WRITE), 1);
-	kernel_calls = 0;
+	fake_calls = 0;
 	for (int i = 0; i < 1000; i++) {
 		uint8_t *at = (uint8_t *)map(1, PROT_READ | PROT_WRITE);
 		assert_pages(at, 1, 0);
 		mark(at, 1, 0xFFFF);
 		assert_int_equal(unmap(at, 1), 0);
 	}
-	assert_int_equal(kernel_calls, 0);
+	assert_int_equal(fake_calls, 0);
 }
 
 struct piece {
@@ -213,19 +211,49 @@ pieces_keep_what_is_in_them(void **state)
 static void
 no_memory_is_an_error(void **state)
 {
-	long got[4096];
+	static long got[MEMORY];
+	long large;
 	int n = 0;
 
 	(void)state;
-	kernel_is_full = true;
+	assert_int_equal(map(MEMORY, PROT_READ | PROT_WRITE), -ENOMEM);
 	while (!is_error(got[n] = map(2, PROT_READ | PROT_WRITE)))
 		n++;
 	assert_int_equal(got[n], -ENOMEM);
+	assert_true(n > MEMORY / 3);
 	assert_int_equal(map(100, PROT_READ | PROT_WRITE), -ENOMEM);
-	kernel_is_full = false;
-	while (n-- > 0)
+	while (n-- > 0) {
+		assert_pages((uint8_t *)got[n], 2, 0);
 		assert_int_equal(unmap((uint8_t *)got[n], 2), 0);
-	assert_false(is_error(map(2, PROT_READ | PROT_WRITE)));
+	}
+	large = map(1000, PROT_READ | PROT_WRITE);
+	assert_false(is_error(large));
+	assert_int_equal(unmap((uint8_t *)large, 1000), 0);
+}
+
+/* Whatever call the kernel refuses, what is mapped stays as it is. */
+static void
+a_refused_call_loses_nothing(void **state)
+{
+	struct memory_info before, after;
+
+	(void)state;
+	memory_info(&before);
+	for (unsigned n = 1; n < 12; n++) {
+		uint8_t *at;
+		long got;
+
+		fake_refuse = n;
+		got = map(50, PROT_READ | PROT_WRITE);
+		fake_refuse = 0;
+		if (is_error(got))
+			got = map(50, PROT_READ | PROT_WRITE);
+		at = (uint8_t *)got;
+		mark(at, 50, n);
+		assert_int_equal(unmap(at, 50), 0);
+	}
+	memory_info(&after);
+	assert_int_equal(before.free, after.free);
 }
 
 static void
@@ -257,7 +285,83 @@ memory_without_access_can_be_opened(void **state)
 	(void)state;
 	assert_int_equal(protect(at + PAGE_SIZE, 1, PROT_READ | PROT_WRITE), 0);
 	assert_pages(at + PAGE_SIZE, 1, 0);
+	mark(at + PAGE_SIZE, 1, 5);
+	assert_int_equal(protect(at, 3, PROT_READ), 0);
+	assert_pages(at, 1, 0);
+	assert_pages(at + PAGE_SIZE, 1, 5);
+	assert_int_equal(protect(at, 4, PROT_NONE), 0);
+	assert_int_equal(protect(at, 4, PROT_READ | PROT_WRITE), 0);
+	assert_pages(at + PAGE_SIZE, 1, 5);
 	assert_int_equal(unmap(at, 4), 0);
+	assert_int_equal(protect(at, 4, PROT_READ), -ENOMEM);
+}
+
+/* As threads come and go: their addresses and memory return. */
+static void
+stacks_with_guard_pages_come_back(void **state)
+{
+	uint8_t *first = NULL;
+	struct memory_info before, after;
+
+	(void)state;
+	memory_info(&before);
+	for (int i = 0; i < 500; i++) {
+		uint8_t *at = (uint8_t *)map(18, PROT_NONE);
+
+		if (i == 0)
+			first = at;
+		assert_ptr_equal(at, first);
+		assert_int_equal(
+		    protect(at + PAGE_SIZE, 17, PROT_READ | PROT_WRITE), 0);
+		assert_pages(at + PAGE_SIZE, 17, 0);
+		mark(at + PAGE_SIZE, 17, 9);
+		assert_int_equal(unmap(at, 18), 0);
+	}
+	memory_info(&after);
+	assert_int_equal(before.free, after.free);
+}
+
+static long
+map_at(uint8_t *at, size_t pages, int protection, int flags)
+{
+	return linux_mmap((long[6]){ (long)at, (long)(pages * PAGE_SIZE),
+	    protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0 });
+}
+
+static void
+fixed_addresses_replace_what_is_there(void **state)
+{
+	uint8_t *at = (uint8_t *)map(30, PROT_READ | PROT_WRITE);
+
+	(void)state;
+	mark(at, 30, 3);
+	assert_int_equal(map_at(at + 10 * PAGE_SIZE, 5, PROT_READ | PROT_WRITE,
+			     MAP_FIXED_NOREPLACE),
+	    -EEXIST);
+	assert_ptr_equal((uint8_t *)map_at(at + 10 * PAGE_SIZE, 5,
+			     PROT_READ | PROT_WRITE, MAP_FIXED),
+	    at + 10 * PAGE_SIZE);
+	assert_pages(at, 10, 3);
+	assert_pages(at + 10 * PAGE_SIZE, 5, 0);
+	assert_pages(at + 15 * PAGE_SIZE, 15, 3);
+	assert_int_equal(unmap(at, 30), 0);
+	assert_ptr_equal((uint8_t *)map_at(at + 10 * PAGE_SIZE, 5,
+			     PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE),
+	    at + 10 * PAGE_SIZE);
+	assert_pages(at + 10 * PAGE_SIZE, 5, 0);
+	assert_int_equal(unmap(at, 30), 0);
+}
+
+static void
+unmapping_twice_is_no_error(void **state)
+{
+	uint8_t *at = (uint8_t *)map(30, PROT_READ | PROT_WRITE);
+
+	(void)state;
+	assert_int_equal(unmap(at + 3 * PAGE_SIZE, 4), 0);
+	assert_int_equal(unmap(at + 3 * PAGE_SIZE, 4), 0);
+	assert_int_equal(unmap(at, 30), 0);
+	assert_int_equal(unmap(at, 30), 0);
 }
 
 int
@@ -269,7 +373,11 @@ main(void)
 		cmocka_unit_test(no_memory_is_an_error),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(memory_without_access_can_be_opened),
+		cmocka_unit_test(stacks_with_guard_pages_come_back),
+		cmocka_unit_test(fixed_addresses_replace_what_is_there),
+		cmocka_unit_test(unmapping_twice_is_no_error),
+		cmocka_unit_test(a_refused_call_loses_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, begin, NULL);
 }

@@ -165,7 +165,7 @@ a_service_has_what_its_table_says(void **state)
 	assert_null(a->args[2]);
 	assert_int_equal(a->machine, RIGHT_PRINT | RIGHT_BIND);
 	assert_int_equal(a->public_rights, 3);
-	assert_true(a->archive && !a->tables && a->main);
+	assert_true(a->archive && !a->ram && !a->rest && a->main);
 	assert_int_equal(a->restart, RESTART_ON_FAILURE);
 	assert_int_equal(a->uses[0].rights, 0x10);
 	assert_int_equal(a->uses[1].rights, CONFIG_ALL);

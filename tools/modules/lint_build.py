@@ -8,9 +8,11 @@ import subprocess
 from lint_tree import Complaint
 
 MACHINES = ("hosted", "x86_64", "aarch64")
-HEADLINE = 8192  # bytes: kernel/ resident text and constants, the goal
+HEADLINE = 8192  # bytes: kernel/ resident text and constants are fewer
 # Global names of a machine's library begin with one of these.
 PREFIXES = {"hosted": ("host_",), "x86_64": ("x86_",), "aarch64": ("arm_",)}
+# What a machine has for the compiler.
+COMPILERS = {"__stack_chk_guard", "__stack_chk_fail"}
 
 
 # --- headers ----------------------------------------------------------------
@@ -30,7 +32,7 @@ def header_flags(path):
     if path.startswith("lib/posix/"):
         folders.append("lib/posix/x86_64")
     folders.append(os.path.dirname(path))
-    if path.startswith("tests/unit/"):
+    if path.startswith(("tests/unit/", "tests/fuzz/")):
         folders += ["apps/gsh", "hal/hosted", "kernel/debug", "tests/machine"]
     return cc, [f"-I{folder}" for folder in folders]
 
@@ -91,7 +93,7 @@ def compare_contract(machine, contract, defined):
 
 def check_contract(tree):
     """hal.h and each machine's library have the same functions."""
-    contract = contract_of(tree.read("hal/hal.h"))
+    contract = contract_of(tree.read("hal/hal.h")) | COMPILERS
     for machine in MACHINES:
         folder = tree.root / "build" / machine / "hal" / machine
         libraries = sorted(folder.glob("libhal_*.a"))
@@ -119,7 +121,8 @@ def sections(path):
 
 
 def resident(total, kinds=(".text", ".rodata")):
-    """Of the sections of a library: what stays after the start."""
+    """Of the sections of a library: what stays after the start.  .boot.*,
+    and all that libkernel_boot.a has, does not."""
     return sum(n for name, n in total.items() if name.startswith(kinds))
 
 
@@ -172,6 +175,10 @@ def compare_sizes(found, limits):
                 yield Complaint(
                     LIMITS, 0, f"{machine}: {what} has {found[key]} bytes,"
                     f" {found[key] - limits[key]} more than it had")
+            if what == "kernel" and found.get(key, 0) >= HEADLINE:
+                yield Complaint(
+                    LIMITS, 0, f"{machine}: {found[key]} bytes of kernel"
+                    f" are not under {HEADLINE}")
 
 
 def check_size(tree):
@@ -183,7 +190,7 @@ def check_size(tree):
         note = ""
         if what == "kernel":
             over = size - HEADLINE
-            note = f", {over} over the goal of {HEADLINE}" if over > 0 \
+            note = f", {over} over {HEADLINE}" if over >= 0 \
                 else f", {-over} under {HEADLINE}"
         if size < limits.get((machine, what), 0):
             note += "; smaller than its limit: tools/lint --accept size"

@@ -41,6 +41,17 @@ SAMPLES = {
 HAL = "void hal_a(void);\nstruct x {\n int b;\n};\nvoid hal_b(int x);\n"
 CALL_H = "\tCALL(1, port_send) \\\nenum rights {\n\tRIGHT_SEND = 1,\n};\n"
 PAGE = "### 1. `port_send`\n`RIGHT_SEND`\n"
+MODES_DEF = "MODE(cap_move, CAP_BIND, cap_bind, 1, " \
+    "NEEDS(BINDER, VALUE, VALUE, NONE, NONE), 0)\n"
+NEED_H = "NEED(BINDER, T(MACHINE), RIGHT_BIND, 0) /* and free */"
+TABLES = """| call | mode | a0 | a1 | a2 | a3 | a4 | a5 | gives a handle |
+|---|---|---|---|---|---|---|---|---|
+| `cap_move` | `CAP_BIND` | `BINDER` | mode | value | 0 | 0 | 0 | yes |
+
+| the argument is | a handle of | with |
+|---|---|---|
+| `BINDER` | machine | `RIGHT_BIND`, and free |
+"""
 SPOILT = {
     "a right is missing": PAGE.replace("RIGHT_SEND", "that"),
     "a right is made up": PAGE + "`RIGHT_FLY`\n",
@@ -109,6 +120,9 @@ def size():
     failed += tell(complaints({**limits, keys[0]: 101}),
                    "size finds one byte more")
     failed += tell(complaints({}), "size finds that nothing is built")
+    large = dict.fromkeys(keys, lint_build.HEADLINE)
+    failed += tell(list(lint_build.compare_sizes(large, large)),
+                   "size finds a kernel that is not under its goal")
     return failed
 
 
@@ -122,6 +136,17 @@ def documents():
     failed = tell(not complaints(PAGE), "api-documents lets the whole pass")
     for what, text in SPOILT.items():
         failed += tell(complaints(text), f"api-documents finds that {what}")
+
+    def tables(page, modes=MODES_DEF):
+        return list(lint_docs.compare_tables(modes, NEED_H, page))
+
+    failed += tell(not tables(TABLES), "api-documents lets the tables pass")
+    failed += tell(tables(TABLES.replace("yes", "no")),
+                   "api-documents finds a wrong argument")
+    failed += tell(tables(TABLES, MODES_DEF + MODES_DEF.replace("BIND", "X")),
+                   "api-documents finds a mode without a line")
+    failed += tell(tables(TABLES.replace("| `BINDER` | m", "| `X` | m")),
+                   "api-documents finds a kind that is none")
     return failed
 
 

@@ -55,7 +55,7 @@ def check_if(tree):
 FREESTANDING = r"<std(arg|bool|def|int|atomic|noreturn|align)\.h>|<limits\.h>"
 # (where, what its files may include besides the freestanding headers, why)
 INCLUDES = [
-    (r"kernel/", r"<gbsd/[a-z_]+\.(h|def)>|<hal/hal\.h>|\"[a-z_]+\.h\"",
+    (r"kernel/", r"<gbsd/[a-z_]+\.(h|def)>|<hal/hal\.h>|\"[a-z_]+\.(h|def)\"",
      "kernel/ sees include/gbsd, hal/hal.h and itself"),
     (r"hal/hal\.h", r"<gbsd/[a-z_]+\.h>|<machine\.h>",
      "hal.h sees include/gbsd and the machine's machine.h"),

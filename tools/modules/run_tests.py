@@ -21,6 +21,7 @@ MACHINES = ("hosted", "x86_64", "aarch64")
 SKIPPED = 77  # a suite's status: this host cannot run it
 SLOW = 3  # times the time that its meson test allows: the host may be busy
 LOG_LINES = 60  # of a failure, shown
+KERNEL_LINES = 95  # per cent that --coverage asks for
 
 CHECK = re.compile(
     r"^(?P<verdict>ok|not ok|FAIL|FAILED)\b[ :]*"
@@ -146,8 +147,17 @@ def tell(suite, result, seconds):
           " ".join(map(str, suite.command)), flush=True)
 
 
-def coverage():
-    """The lines that the unit tests run, from a build of its own."""
+# --- coverage --------------------------------------------------------------
+
+def kernel_coverage():
+    """Prints the kernel's table; True if enough of its lines are run."""
+    script = TREE / "tests/unit/coverage"
+    return subprocess.run([script, str(KERNEL_LINES)]).returncode == 0
+
+
+def covered_files():
+    """{path: (lines, lines run)} of what the unit tests on the host compile
+    besides the kernel, from a build of its own."""
     directory = TREE / "build/coverage"
     quiet = dict(stdout=subprocess.DEVNULL, check=True)
     if not (directory / "build.ninja").exists():
@@ -155,10 +165,48 @@ def coverage():
         subprocess.run(["meson", "setup", directory, "-Dmachine=hosted",
                         "-Dtests=true", "-Dcoverage=true",
                         f"-Dmusl={TREE}/build/musl"], cwd=TREE, **quiet)
+    # The counts of earlier runs would be added, and do not fit new code.
+    for counts in directory.rglob("*.gcda"):
+        counts.unlink()
     subprocess.run(["meson", "test", "-C", directory, "--suite", "unit"],
                    **quiet)
+    summary = directory / "coverage.json"
     subprocess.run(["gcovr", "--root", TREE, "--exclude", "tests/",
-                    directory], check=True)
+                    "--json-summary", summary, directory], **quiet)
+    return {file["filename"]: (file["line_total"], file["line_covered"])
+            for file in json.loads(summary.read_text())["files"]
+            if not file["filename"].startswith("kernel/")}
+
+
+def coverage_table(covered, sources):
+    """Lines of a table, a line for each folder; sources: all .c files."""
+    folders = sorted({os.path.dirname(path) for path in sources
+                      if path.startswith("servers/")}) + \
+        sorted({os.path.dirname(path) for path in covered
+                if not path.startswith("servers/")})
+    yield f"{'':20} {'lines':>6} {'run':>6} {'':>5}  no unit test compiles"
+    for folder in folders:
+        here = [path for path in covered if os.path.dirname(path) == folder]
+        others = [os.path.basename(path) for path in sources
+                  if os.path.dirname(path) == folder and path not in covered]
+        lines = sum(covered[path][0] for path in here)
+        run = sum(covered[path][1] for path in here)
+        percent = f"{100 * run / lines:3.0f} %" if lines else "-"
+        yield (f"{folder:20} {lines:6} {run:6} {percent:>5}  "
+               f"{' '.join(sorted(others))}").rstrip()
+
+
+def coverage():
+    """Tells which lines the unit tests run; True if that is enough."""
+    good = kernel_coverage()
+    sources = [str(path.relative_to(TREE)) for top in ("servers", "apps/gsh",
+               "lib") for path in (TREE / top).rglob("*.c")]
+    print("\nLines that the unit tests run on the host; the system's tests"
+          " run the rest.")
+    print("\n".join(coverage_table(covered_files(), sources)))
+    print(f"{'ok  ' if good else 'FAIL'}  coverage: the unit tests run"
+          f" {KERNEL_LINES} % of the kernel's lines")
+    return good
 
 
 def main():
@@ -182,7 +230,9 @@ def main():
         passed += result.passed
         failed += len(result.failed)
     if options.coverage:
-        coverage()
+        good = coverage()
+        passed += good
+        failed += not good
     if not chosen:
         print("no suite has such a name")
         failed += 1

@@ -3,9 +3,13 @@
 A check is a function of a machine, and its name the sentence that it makes
 sure of.  It raises Failure or Skip, or uses the helpers here.
 """
-from machine import Failure  # noqa: F401
+import tomllib
+
+from machine import TREE, Failure  # noqa: F401
 
 ALL = []
+SERVICES = list(tomllib.loads(
+    (TREE / "servers/services.toml").read_text())["service"])
 
 
 class Skip(Exception):

@@ -1,8 +1,5 @@
 """boot: from nothing to a prompt, and what -c and a script promise."""
-from checks import check, equal, holds, prints
-
-SERVICES = ["console_server", "log_server", "scheduler_server", "stat_server",
-            "gsh"]
+from checks import SERVICES, check, equal, holds, prints
 
 
 @check

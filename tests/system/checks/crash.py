@@ -6,6 +6,7 @@ from checks import check, equal, holds
 # kind: status, and what the report says of it
 KINDS = {
     "pointer": (139, r"write to 0x10"),
+    "read": (139, r"read (of|from) 0x10"),
     "code-write": (139, r"write to 0x[0-9a-f]+"),
     "data-exec": (139, r"jump to 0x[0-9a-f]+"),
     "divide": (136, r"division by zero"),
@@ -46,6 +47,18 @@ def make(kind):
 
 for one in KINDS:
     make(one)
+
+
+@check
+def a_crash_of_any_kind_leaves_all_others_alone(machine):
+    crashes = "; ".join(f"crash {kind}" for kind in KINDS)
+    result = machine.run(f"sleep 1000 & x=$(svc); {crashes};"
+                         " [ \"$x\" = \"$(svc)\" ] && echo all services as"
+                         " before; ps; kill %1; wait; echo end")
+    lines = result.out.splitlines()
+    holds("all services as before" in lines, "a service died", result)
+    equal(len([line for line in lines if line.endswith(" sleep")]), 1, result)
+    equal((lines[-1], result.status), ("end", 0), result)
 
 
 @check
