@@ -176,7 +176,7 @@ void hal_space_end(struct hal_space *space);
  * If a page is wanted, tables made so far stay. */
 enum hal_map_result hal_space_map(struct hal_space *space, vaddr_t address,
     paddr_t page, size_t count, unsigned protection, bool device);
-/* The pages are all mapped in that space.  Its tasks find them gone. */
+/* What is not mapped stays so. */
 void hal_space_unmap(struct hal_space *space, vaddr_t address, size_t count);
 
 /* --- interrupts ----------------------------------------------------------*/

@@ -47,9 +47,7 @@ AT(CPU_ARMED, armed);
 AT(CPU_TARGET, target);
 AT(CPU_PENDING, pending);
 AT(CPU_WIDE, wide);
-AT(CPU_SPACE, space);
 #undef AT
-_Static_assert(offsetof(struct hal_space, noted) == SPACE_NOTED, "noted");
 
 enum {
 	SAVED_REGISTERS = 18, /* context's first words */

@@ -31,7 +31,6 @@ struct host_cpu {
 	uint64_t target; /* where RESUME_FULL jumps */
 	_Atomic uint32_t pending; /* also the futex that hal_idle waits on */
 	uint32_t wide; /* the processor has AVX */
-	struct hal_space *space; /* hal_run's argument */
 	_Atomic uint32_t raised; /* interrupts, a bit each */
 	uint32_t masked;
 	_Atomic uint32_t asleep;
@@ -60,7 +59,7 @@ enum { HOST_CONSOLE_INTERRUPT = 0 };
 /* pending.c: the most urgent thing pending, or kind TRAP_NONE. */
 struct hal_trap pending_take(void);
 /* For entry.S: gets the timer and the vector registers ready. */
-void host_prepare(struct hal_context *context, struct hal_space *space);
+void host_prepare(struct hal_context *context);
 /* Output that is waiting goes out by then. */
 void host_flush_by(uint64_t deadline);
 
@@ -100,27 +99,6 @@ bool inside(uint64_t at, uint64_t size, uint64_t low, uint64_t length);
 /* The host's file and offset of physical pages; -1 if there are none, or
  * none that can be written. */
 int memory_behind(paddr_t page, uint64_t size, bool writing, uint64_t *offset);
-bool host_map_decoy(vaddr_t address); /* a page of nobody's, for reading */
-void host_populate(void *at, size_t size); /* whole pages */
-
-/* host_space.c, host_unmap.c: unmaps now; notes it for later.  What is noted
- * of a space is unmapped; all is, and was there any?; what is in the regions of
- * [low, high) is.  Is part of it noted?  Forgets a space, not its ranges. */
-void host_unmap_now(vaddr_t address, uint64_t size);
-void host_unmap_later(struct hal_space *space, vaddr_t low, vaddr_t high);
-void host_unmap_of(const struct hal_space *space);
-bool host_unmap_all(void);
-void host_unmap_near(vaddr_t low, vaddr_t high);
-bool host_unmap_noted(vaddr_t low, vaddr_t high);
-void host_unmap_forget(const struct hal_space *space);
-void host_unmap_start(void);
-
-/* host_region.c: may [low, high) be mapped?; it is now, or is not any more. */
-enum { HOST_REGION = 128 << 20 };
-void host_region_start(void);
-vaddr_t host_region_low(vaddr_t address);
-bool host_region_free(vaddr_t low, vaddr_t high);
-void host_region_mark(vaddr_t low, vaddr_t high, bool mapped);
 
 /* host_console.c */
 void host_console_start(bool log); /* log: STREAM_LOG is wanted */

@@ -43,12 +43,9 @@ FUNCTION(hal_run)
 	pushq	%r15
 	movq	%rsp, CPU(KERNEL_STACK)
 	movq	%rdi, CPU(CURRENT)
-	movq	%rsi, CPU(SPACE)
 	movq	CPU(DEADLINE), %rax
 	cmpq	CPU(ARMED), %rax
 	jb	prepare
-	cmpl	$0, SPACE_NOTED(%rsi)
-	jne	prepare
 	cmpl	$RESUME_CALL, CONTEXT_RESUME(%rdi)
 	jne	prepare
 	cmpq	%rdi, CPU(LOADED)
@@ -134,11 +131,9 @@ load:
 	movq	%rdi, CPU(LOADED)
 	jmp	host_leave_begin
 
-/* The seldom cases: a timer to set, pages to unmap, other vectors, another way
- * to resume. */
+/* The seldom cases: a timer to set, other vectors, another way to resume. */
 prepare:
 	movq	%rdi, %rbx
-	movq	CPU(SPACE), %rsi
 	subq	$8, %rsp
 	call	host_prepare
 	addq	$8, %rsp

@@ -69,20 +69,14 @@ inside(uint64_t at, uint64_t size, uint64_t low, uint64_t length)
 	return at >= low && size <= length && at - low <= length - size;
 }
 
-void
-host_populate(void *at, size_t size)
-{
-	/* Before Linux 5.14 there are only faults. */
-	madvise(at, size, MADV_POPULATE_WRITE);
-}
-
 static void
 populate(uint64_t size)
 {
 	if (size > ram_size - populated)
 		size = ram_size - populated;
+	/* Before Linux 5.14 there are only faults. */
 	if (size > 0)
-		host_populate(host_ram + populated, size);
+		madvise(host_ram + populated, size, MADV_POPULATE_WRITE);
 	populated += size;
 }
 
@@ -155,14 +149,6 @@ hal_boot_part(void)
 void
 hal_boot_done(void)
 {
-}
-
-bool
-host_map_decoy(vaddr_t address)
-{
-	return mmap((void *)address, PAGE_SIZE, PROT_READ,
-		   MAP_SHARED | MAP_FIXED | MAP_NORESERVE | MAP_POPULATE, ram,
-		   0) != MAP_FAILED;
 }
 
 int

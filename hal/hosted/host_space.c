@@ -1,8 +1,12 @@
 /*
  * host_space: mappings in the one address space of the host.
  *
- * A page fault of the host's costs as much as mapping a hundred pages, so
- * mappings are filled in at once.  host_unmap.c says when they go.
+ * A page fault of the host's costs as much as mapping a hundred pages, and
+ * the kernel maps pages that it has filled, so mappings are filled in at
+ * once.  Each unmapping is one call of the host's.  To gather those of a
+ * dying space and to do them in one call was tried: it is no faster, for
+ * what takes the time is to tell the processor, page by page, that written
+ * pages are gone.
  */
 #define _GNU_SOURCE
 #include "cpu.h"
@@ -55,8 +59,7 @@ hal_space_give(struct hal_space *space, paddr_t page)
 void
 hal_space_end(struct hal_space *space)
 {
-	host_unmap_forget(space);
-	*space = (struct hal_space){ 0 };
+	(void)space;
 }
 
 static int
@@ -87,45 +90,30 @@ hal_space_map(struct hal_space *space, vaddr_t address, paddr_t page,
 		return HAL_REFUSED;
 	if (++calls >= BALLAST_AFTER && !ballast && !ballast_take())
 		return HAL_REFUSED;
-	if (!host_region_free(address, address + size))
-		return HAL_REFUSED;
-	host_unmap_near(address, address + size);
-	int flags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE;
+	int flags = MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_NORESERVE;
 	if (count <= POPULATE)
 		flags |= MAP_POPULATE;
 	void *at = mmap((void *)address, size, host_protection(protection),
 	    flags, fd, (off_t)offset);
 	if (at == MAP_FAILED)
 		return HAL_REFUSED;
-	host_region_mark(address, address + size, true);
-	return HAL_MAPPED;
+	if (at == (void *)address)
+		return HAL_MAPPED;
+	munmap(at, size); /* before Linux 4.17 it is but a hint */
+	return HAL_REFUSED;
 }
 
 void
 hal_space_unmap(struct hal_space *space, vaddr_t address, size_t count)
 {
-	vaddr_t end = address + (uint64_t)count * PAGE_SIZE;
+	uint64_t size = (uint64_t)count * PAGE_SIZE;
 
-	host_region_mark(address, end, false);
-	host_unmap_later(space, address, end);
-}
-
-static bool
-make_inaccessible(vaddr_t address, uint64_t size)
-{
-	return mmap((void *)address, size, PROT_NONE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
-		   0) != MAP_FAILED;
-}
-
-void
-host_unmap_now(vaddr_t address, uint64_t size)
-{
-	if (make_inaccessible(address, size))
+	(void)space;
+	if (munmap((void *)address, size) == 0)
 		return;
 	if (ballast)
 		munmap(ballast, 2 * BALLAST * PAGE_SIZE);
 	ballast = NULL;
-	if (!make_inaccessible(address, size))
+	if (munmap((void *)address, size) != 0)
 		host_fail("cannot unmap: %s", strerror(errno));
 }

@@ -136,7 +136,7 @@ hal_idle(void)
 		} else if (hal_now() >= host_cpu.kernel_deadline) {
 			hal_timer_arm(UINT64_MAX);
 			return (struct hal_trap){ .kind = HAL_TRAP_TIMER };
-		} else if (!host_unmap_all()) {
+		} else {
 			sleep_until(host_cpu.kernel_deadline);
 		}
 	}

@@ -51,10 +51,6 @@
 #define CPU_TARGET 48
 #define CPU_PENDING 56
 #define CPU_WIDE 60
-#define CPU_SPACE 64
-
-/* struct hal_space */
-#define SPACE_NOTED 0
 
 /* What pending_take says when there was nothing; an enum hal_trap_kind
  * otherwise. */

@@ -11,7 +11,7 @@
 #define HAL_ONE_ADDRESS_SPACE 1
 /* Free of the program, the host's mappings and AddressSanitizer's shadow. */
 #define HAL_USER_LOW 0x200000000000ull
-#define HAL_USER_HIGH 0x210000000000ull
+#define HAL_USER_HIGH 0x400000000000ull
 #define HAL_INTERRUPTS 32
 
 struct hal_context {
@@ -32,7 +32,7 @@ struct hal_context {
 };
 
 struct hal_space {
-	uint32_t noted; /* ranges that are to be unmapped before it runs */
+	bool none; /* all spaces are the host's one */
 };
 
 extern uint8_t *host_ram __attribute__((visibility("hidden")));

@@ -81,11 +81,8 @@ pending_take(void)
 }
 
 void
-host_prepare(struct hal_context *context, struct hal_space *space)
+host_prepare(struct hal_context *context)
 {
-	/* A call that is made again runs nothing of the space's. */
-	if (space->noted != 0 && context->resume != RESUME_AGAIN)
-		host_unmap_of(space);
 	if (host_cpu.deadline < host_cpu.armed) {
 		if (host_cpu.deadline <= hal_now())
 			atomic_fetch_or(&host_cpu.pending, PENDING_TIMER);

@@ -570,7 +570,7 @@ check_end(struct user *user, struct user *other, unsigned n)
 
 	check("fewer tables were wanted than remembered",
 	    user->given_count <= GIVEN_MAX);
-	user_close(user);
+	hal_space_unmap(&user->space, user->code, 32);
 	hal_space_end(&user->space);
 	for (unsigned i = 0; i < user->given_count; i++) {
 		uint64_t *words = hal_physical(user->given[i]);
@@ -582,6 +582,7 @@ check_end(struct user *user, struct user *other, unsigned n)
 	check("other spaces live on when one ends",
 	    good && try(other, user_call, 0).kind == HAL_TRAP_CALL);
 	hal_space_end(&user->space);
+	hal_space_unmap(&user->space, at, 1);
 	check("a space can end twice",
 	    try(other, user_call, 0).kind == HAL_TRAP_CALL);
 	give(user);

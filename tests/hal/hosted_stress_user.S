@@ -158,14 +158,6 @@ user_mixed:
 	jns	2b
 	jmp	1b
 
-/* Gives what is at rdi as the first argument of a call. */
-	.globl	user_look
-user_look:
-	movq	(%rdi), %rdi
-	movl	$10, %eax
-	call	*stress_gate(%rip)
-	ud2
-
 /* Faults; rdi is the address to use. */
 	.globl	user_write, user_wild, user_bad_stack
 user_write:

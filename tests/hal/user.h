@@ -228,16 +228,6 @@ user_open(struct user *user, unsigned n)
 	user->area->self = (struct area *)user->area_at;
 }
 
-/* Unmaps what user_open has mapped. */
-static inline void
-user_close(struct user *user)
-{
-	hal_space_unmap(&user->space, user->code, CODE_PAGES);
-	hal_space_unmap(&user->space, user->data_at, 1);
-	hal_space_unmap(&user->space, user->area_at, 1);
-	hal_space_unmap(&user->space, user->stack - PAGE_SIZE, 1);
-}
-
 static inline vaddr_t
 entry(const struct user *user, const char *symbol)
 {
