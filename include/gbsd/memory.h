@@ -69,5 +69,6 @@ struct memory_info {
 void memory_info(struct memory_info *info);
 
 /* For who is restarted in place and finds its pool as it was, as init does:
- * gives back everything that keep says false to.  Before there are threads. */
+ * gives back everything that keep says false to, and all addresses that were
+ * reserved.  First of all: before there are threads, or a heap. */
 void memory_sweep(bool (*keep)(void *context, cap_t raw), void *context);

@@ -344,5 +344,8 @@ memory_sweep(bool (*keep)(void *context, cap_t raw), void *context)
 		    !keep(context, cap))
 			pieces_give(&p->pieces, n, &n);
 	}
+	/* Whoever reserved addresses is gone. */
+	p->high = gbsd_start()->window_high;
+	memset(p->reserved, 0, sizeof(p->reserved));
 	pool_unlock(p);
 }

@@ -25,8 +25,8 @@ config_error(
 }
 
 static void
-set_environment(struct init *init, unsigned *n, const char *key,
-    const char *value)
+set_environment(
+    struct init *init, unsigned *n, const char *key, const char *value)
 {
 	char *text = malloc(strlen(key) + strlen(value) + 2);
 
@@ -58,8 +58,8 @@ set_size(struct init *init, unsigned *n, const char *line)
 		set_environment(init, n, "LINES", text);
 }
 
-static void
-read_command_line(struct init *init)
+void
+boot_environment(struct init *init)
 {
 	const struct boot_info *boot = gbsd_start()->boot;
 	char text[TEXT];
@@ -72,15 +72,15 @@ read_command_line(struct init *init)
 	snprintf(text, sizeof(text), "%llu",
 	    (unsigned long long)boot->console_interrupt);
 	set_environment(init, &n, "CONSOLE_INTERRUPT", text);
-	snprintf(text, sizeof(text), "%llu",
-	    (unsigned long long)boot->wall_clock);
+	snprintf(
+	    text, sizeof(text), "%llu", (unsigned long long)boot->wall_clock);
 	if (boot->wall_clock != 0)
 		set_environment(init, &n, "WALL_CLOCK", text);
-	snprintf(text, sizeof(text), "%llu",
-	    (unsigned long long)boot->processors);
+	snprintf(
+	    text, sizeof(text), "%llu", (unsigned long long)boot->processors);
 	set_environment(init, &n, "PROCESSORS", text);
-	snprintf(text, sizeof(text), "%llx",
-	    (unsigned long long)boot->direct_map);
+	snprintf(
+	    text, sizeof(text), "%llx", (unsigned long long)boot->direct_map);
 	set_environment(init, &n, "DIRECT_MAP", text);
 	snprintf(text, sizeof(text), "%llx", (unsigned long long)boot->space);
 	set_environment(init, &n, "INIT_SPACE", text);
@@ -107,6 +107,5 @@ boot_read(struct init *init)
 	init->config.error = config_error;
 	config_read(&init->config, file.data, file.size);
 	order_resolve(&init->config);
-	read_command_line(init);
 	return E_OK;
 }

@@ -23,8 +23,8 @@ config_find(struct config *config, const char *name)
 
 /* --- values ------------------------------------------------------------*/
 
-typedef const char *set_function(
-    struct config_service *s, const struct toml_entry *e);
+typedef const char *
+set_function(struct config_service *s, const struct toml_entry *e);
 
 static const char *
 set_image(struct config_service *s, const struct toml_entry *e)
@@ -171,21 +171,21 @@ set_restart(struct config_service *s, const struct toml_entry *e)
 }
 
 /* Of a list of places that are all set the same way, one function each. */
-#define SET_NUMBER(field, most)                                              \
-	static const char *set_##field(                                      \
-	    struct config_service *s, const struct toml_entry *e)            \
-	{                                                                    \
-		if (e->integer < 0 || e->integer > (most))                   \
-			return "the number is out of its range";             \
-		s->field = (uint32_t)e->integer;                             \
-		return NULL;                                                 \
+#define SET_NUMBER(field, most)                                   \
+	static const char *set_##field(                           \
+	    struct config_service *s, const struct toml_entry *e) \
+	{                                                         \
+		if (e->integer < 0 || e->integer > (most))        \
+			return "the number is out of its range";  \
+		s->field = (uint32_t)e->integer;                  \
+		return NULL;                                      \
 	}
-#define SET_FLAG(field)                                                      \
-	static const char *set_##field(                                      \
-	    struct config_service *s, const struct toml_entry *e)            \
-	{                                                                    \
-		s->field = e->integer != 0;                                  \
-		return NULL;                                                 \
+#define SET_FLAG(field)                                           \
+	static const char *set_##field(                           \
+	    struct config_service *s, const struct toml_entry *e) \
+	{                                                         \
+		s->field = e->integer != 0;                       \
+		return NULL;                                      \
 	}
 
 SET_NUMBER(public_rights, CONFIG_ALL)

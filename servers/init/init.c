@@ -43,15 +43,14 @@ may_start(const struct init *init, const struct service *s)
 
 	for (unsigned i = 0; i < init->config.count; i++) {
 		const struct service *other = &init->services[i];
-		bool ready = other->state == INIT_READY ||
-		    other->state == INIT_DONE;
-		bool never = other->state == INIT_FAILED ||
-		    other->state == INIT_STOPPED;
+		bool ready =
+		    other->state == INIT_READY || other->state == INIT_DONE;
+		bool never =
+		    other->state == INIT_FAILED || other->state == INIT_STOPPED;
 
 		if ((s->config->need_mask >> i & 1) && never)
 			return NEVER;
-		if (((s->config->need_mask | s->config->after_mask) >> i &
-			1) &&
+		if (((s->config->need_mask | s->config->after_mask) >> i & 1) &&
 		    !ready && !never)
 			result = HOLD;
 	}
@@ -68,7 +67,8 @@ do_due(struct init *init, struct service *s)
 		if (init->ending)
 			service_settle(s, INIT_STOPPED, E_UNAVAILABLE);
 		else if (may_start(init, s) == NEVER)
-			service_give_up(s, "it needs a service that does not run");
+			service_give_up(
+			    s, "it needs a service that does not run");
 		else if (may_start(init, s) == GO)
 			service_begin(init, s);
 		break;
@@ -123,12 +123,12 @@ do_end(struct init *init)
 
 		running |= service_runs(s);
 		stop[i] = service_runs(s) && s->state != INIT_STOPPING &&
-		    !is_waited_for(init, s);
+			  !is_waited_for(init, s);
 	}
 	for (unsigned i = 0; i < init->config.count; i++)
-		if (stop[i] &&
-		    service_stop(&init->services[i]) != E_OK)
-			service_settle(&init->services[i], INIT_FAILED, E_STATE);
+		if (stop[i] && service_stop(&init->services[i]) != E_OK)
+			service_settle(
+			    &init->services[i], INIT_FAILED, E_STATE);
 	if (running)
 		return;
 	log_line("init: all services ended");

@@ -16,6 +16,7 @@
 #include <proto/init.h>
 
 #include "config.h"
+#include "process.h"
 
 enum { INIT_ENVIRONMENT = 16, INIT_COMMAND = 2048 };
 
@@ -36,12 +37,23 @@ struct service {
 	cap_t keep; /* raw: what outlives a life */
 	cap_t memory, lasting; /* its accounts at memory_server, or 0 */
 	uint64_t ending; /* status that its tasks were ended with, or 0 */
+	cap_t own; /* init's own to it, if it has one, or 0 */
+	uint32_t lives; /* that were begun, for the badge of its end */
+	bool changing; /* what spawn, keep and accounts say may not be so */
+	bool died; /* its end is being looked at */
 	cap_t waiter; /* a reply: of start, stop or restart */
 	enum init_op waiter_op;
 };
 
+/* In memory that outlives init. */
 struct init {
+	uint64_t magic; /* when all else counts */
+	cap_t raw; /* what this is in */
+	uint64_t began; /* gbsd_time() of this life */
+	uint32_t short_lives; /* in a row */
+	struct processes processes;
 	cap_t machine, port;
+	cap_t port_memory; /* raw */
 	struct archive archive;
 	struct config config;
 	struct service services[CONFIG_SERVICES]; /* as config.services */
@@ -58,6 +70,15 @@ struct init {
  * there is no such file; E_BAD_IMAGE: there is no archive. */
 #define BOOT_SERVICES "etc/services.toml"
 NODISCARD enum error boot_read(struct init *init);
+/* The command line, and the environment of all processes; in each life. */
+void boot_environment(struct init *init);
+
+/* resume.c: the state, empty or of the former life, whose services go on: then
+ * magic is set.  After some short lives all is given back and it begins anew,
+ * and after some more the machine ends.  First of all. */
+struct init *init_resume(void);
+/* What is there now is what a further life goes on with. */
+void init_keep(struct init *init);
 
 /* Makes the services of config. */
 void init_begin(struct init *init);
@@ -80,19 +101,26 @@ NODISCARD enum error service_start(struct service *s);
 /* E_STATE. */
 NODISCARD enum error service_stop(struct service *s);
 void service_ready(struct service *s);
-void service_died(struct init *init, struct service *s, uint64_t status);
+/* With s->status. */
+void service_died(struct init *init, struct service *s);
 /* Ends its tasks; its death will be told, with that status. */
 NODISCARD enum error service_kill(struct service *s, uint64_t status);
 /* What launch() made, and the port. */
 void service_abandon(struct service *s);
+/* In a further life of init; false: it is as it was. */
+bool service_resume(struct service *s);
 void init_end(struct init *init, uint32_t how, uint32_t status);
 /* A capability to the service with the client's number, for rights as
  * config_use has them; *rights says which they are.  E_UNAVAILABLE. */
-NODISCARD enum error service_capability(struct service *s, uint32_t client,
-    uint32_t *rights, cap_t *cap);
+NODISCARD enum error service_capability(
+    struct service *s, uint32_t client, uint32_t *rights, cap_t *cap);
 
 /* launch.c: a first or a further life of the service.  E_NOT_FOUND: the
  * archive has no such image; or what spawning says. */
 NODISCARD enum error launch(struct init *init, struct service *s);
 /* No life will follow: takes back what all lives had. */
 void launch_end(struct service *s);
+/* The badge of the end of its present life, and whose end a badge tells; NULL:
+ * of a life that was over before. */
+uint64_t launch_badge(const struct init *init, const struct service *s);
+struct service *launch_of_badge(struct init *init, uint64_t badge);

@@ -20,6 +20,23 @@ enum { INIT_SHARE = 8, CHILD_ACCOUNTS = 128 };
 
 static char dash_c[] = "-c";
 
+uint64_t
+launch_badge(const struct init *init, const struct service *s)
+{
+	return (uint64_t)s->lives << 32 | (uint64_t)(s - init->services);
+}
+
+struct service *
+launch_of_badge(struct init *init, uint64_t badge)
+{
+	uint32_t i = (uint32_t)badge;
+
+	return i < init->config.count &&
+		       badge == launch_badge(init, &init->services[i])
+		   ? &init->services[i]
+		   : NULL;
+}
+
 /* Gives cap, or closes it. */
 static enum error
 give(struct spawn *spawn, const char *name, cap_t cap)
@@ -62,8 +79,8 @@ give_own(struct init *init, struct service *s)
 		e = spawn_copy(spawn, c->output || c->main ? "print" : "log",
 		    init->machine, RIGHT_PRINT | RIGHT_DERIVE);
 	if (e == E_OK && c->machine != 0)
-		e = spawn_copy(spawn, "machine", init->machine,
-		    c->machine | RIGHT_DERIVE);
+		e = spawn_copy(
+		    spawn, "machine", init->machine, c->machine | RIGHT_DERIVE);
 	return e;
 }
 
@@ -94,7 +111,7 @@ static enum error
 give_objects(struct service *s)
 {
 	const uint32_t all = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE |
-	    RIGHT_MAKE | RIGHT_BUS | RIGHT_DERIVE;
+			     RIGHT_MAKE | RIGHT_BUS | RIGHT_DERIVE;
 	const struct config_service *c = s->config;
 	enum error e = E_OK;
 
@@ -102,8 +119,8 @@ give_objects(struct service *s)
 		e = give_all(&s->spawn, "archive",
 		    RIGHT_READ | RIGHT_EXECUTE | RIGHT_DERIVE);
 	if (e == E_OK && c->ram)
-		e = give_all(&s->spawn, "ram",
-		    RIGHT_READ | RIGHT_BUS | RIGHT_DERIVE);
+		e = give_all(
+		    &s->spawn, "ram", RIGHT_READ | RIGHT_BUS | RIGHT_DERIVE);
 	if (e == E_OK && c->rest)
 		e = give_all(&s->spawn, "rest", all);
 	return e;
@@ -164,8 +181,7 @@ make_keep(struct service *s)
 		e = cap_range(s->keep, RIGHT_READ | RIGHT_WRITE | RIGHT_DERIVE,
 		    0, pages, &frame);
 	if (e == E_OK && dirty != 0) {
-		e = cap_range(
-		    frame, RIGHT_READ | RIGHT_WRITE, 0, dirty, &here);
+		e = cap_range(frame, RIGHT_READ | RIGHT_WRITE, 0, dirty, &here);
 		if (e == E_OK)
 			e = memory_map(here, VM_READ | VM_WRITE, &view);
 		if (e != E_OK)
@@ -225,6 +241,7 @@ run(struct init *init, struct service *s, const struct archive_file *file)
 		argv[n++] = dash_c;
 		argv[n++] = init->command;
 	}
+	s->lives++;
 	s->spawn.restarts = s->restarts;
 	if (e == E_OK && s->config->memory != 0)
 		e = account_give(init, &s->spawn, "memory_server",
@@ -232,8 +249,7 @@ run(struct init *init, struct service *s, const struct archive_file *file)
 		    &s->memory);
 	if (e == E_OK)
 		e = spawn_start(&s->spawn, s->config->name, argv,
-		    init->environment, init->port,
-		    (uint64_t)(s - init->services));
+		    init->environment, init->port, launch_badge(init, s));
 	if (e != E_OK)
 		return e;
 	s->ending = 0;
@@ -254,8 +270,8 @@ end_life(struct service *s)
 	account_end(&s->memory);
 }
 
-void
-launch_end(struct service *s)
+static void
+end_all(struct service *s)
 {
 	spawn_end(&s->spawn);
 	memory_give(s->keep);
@@ -264,12 +280,19 @@ launch_end(struct service *s)
 	account_end(&s->lasting);
 }
 
-enum error
-launch(struct init *init, struct service *s)
+void
+launch_end(struct service *s)
+{
+	s->changing = true;
+	end_all(s);
+	s->changing = false;
+}
+
+static enum error
+begin_life(struct init *init, struct service *s)
 {
 	struct archive_file file;
-	enum error e =
-	    archive_find(&init->archive, s->config->image, &file);
+	enum error e = archive_find(&init->archive, s->config->image, &file);
 
 	if (e != E_OK)
 		return e;
@@ -280,12 +303,23 @@ launch(struct init *init, struct service *s)
 			return E_OK;
 		log_line("init: %s cannot go on in its space: %s",
 		    s->config->name, error_text(e));
-		launch_end(s);
+		end_all(s);
 	}
 	e = make_space(init, s);
 	if (e == E_OK)
 		e = run(init, s, &file);
 	if (e != E_OK)
-		launch_end(s);
+		end_all(s);
+	return e;
+}
+
+enum error
+launch(struct init *init, struct service *s)
+{
+	enum error e;
+
+	s->changing = true;
+	e = begin_life(init, s);
+	s->changing = false;
 	return e;
 }

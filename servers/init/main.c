@@ -280,7 +280,7 @@ fault_text(uint64_t kind)
 	};
 
 	return kind < COUNT(text) && text[kind] != NULL ? text[kind]
-							 : "fault at";
+							: "fault at";
 }
 
 /* One line; then the task dies, for the reply is dropped. */
@@ -318,21 +318,18 @@ static void
 event(void *state, enum received kind, struct message *m)
 {
 	struct init *init = state;
-
+	struct service *s = launch_of_badge(init, m->badge);
 	const struct process *p;
-	struct service *s;
 
-	if (m->badge >= init->config.count)
-		return;
-	s = &init->services[m->badge];
-	p = process_find(s->process);
 	/* A life that was given up may be told of late. */
-	if (!service_runs(s))
+	if (s == NULL || !service_runs(s))
 		return;
-	service_died(init, s,
-	    kind == RECEIVED_REPLY	     ? m->words[0]
-		: p != NULL && p->fate != 0 ? p->fate
-					     : s->ending);
+	p = process_find(s->process);
+	s->status = kind == RECEIVED_REPLY	? m->words[0]
+		    : p != NULL && p->fate != 0 ? p->fate
+						: s->ending;
+	s->died = true;
+	service_died(init, s);
 }
 
 static void
@@ -350,40 +347,69 @@ bits(void *state, uint64_t bits)
 	init->alarm = 0;
 }
 
-int
-main(void)
-{
-	static struct init init;
-	struct process *self;
-	cap_t raw;
-	enum error e;
+/* --- beginning -------------------------------------------------------------*/
 
-	init.machine = gbsd_cap("machine");
-	log_open(init.machine);
+/* A first life, or one that nothing is left for. */
+static void
+begin(struct init *init)
+{
+	struct process *self;
+	enum error e = memory_take(PORT_PAGES, &init->port_memory);
+
 	log_line("GBSD: %llu pages of memory, %llu processors",
 	    (unsigned long long)gbsd_start()->boot->total_pages,
 	    (unsigned long long)gbsd_start()->boot->processors);
 	log_line("init: started");
-	e = memory_take(PORT_PAGES, &raw);
 	if (e == E_OK)
-		e = port_allocate(raw, &init.port);
+		e = port_allocate(init->port_memory, &init->port);
 	if (e == E_OK)
 		e = process_open(0, "init", UINT32_MAX, &self);
 	if (e == E_OK)
-		e = boot_read(&init);
+		e = boot_read(init);
 	if (e == E_OK)
-		init_begin(&init);
+		init_begin(init);
 	else
 		log_line("init: " BOOT_SERVICES ": %s", error_text(e));
-	if (!init.main_seen) {
+	if (!init->main_seen) {
 		log_line("init: there is no main service");
-		init_end(&init, INIT_POWER_OFF, 1);
+		init_end(init, INIT_POWER_OFF, 1);
 	}
-	init_turn(&init);
-	serve(&(struct serve){ .port = init.port,
+	init_keep(init);
+}
+
+static void
+go_on(struct init *init)
+{
+	unsigned same = 0;
+
+	for (unsigned i = 0; i < init->config.count; i++)
+		same += service_resume(&init->services[i]);
+	/* Whose end was being looked at when init died. */
+	for (unsigned i = 0; i < init->config.count; i++)
+		if (init->services[i].died && service_runs(&init->services[i]))
+			service_died(init, &init->services[i]);
+	init->changed = true;
+	log_alert("init: died and is back; %u of %u services are as they were",
+	    same, init->config.count);
+}
+
+int
+main(void)
+{
+	struct init *init = init_resume();
+
+	log_open(init->machine);
+	process_begin(&init->processes);
+	boot_environment(init);
+	if (init->magic == 0)
+		begin(init);
+	else
+		go_on(init);
+	init_turn(init);
+	serve(&(struct serve){ .port = init->port,
 	    .ops = init_ops,
 	    .count = COUNT(init_ops),
-	    .state = &init,
+	    .state = init,
 	    .bits = bits,
 	    .gone = gone,
 	    .fault = fault,

@@ -45,7 +45,7 @@ find_cycles(struct config *config)
 
 	for (unsigned i = 0; i < config->count; i++)
 		waits[i] = config->services[i].need_mask |
-		    config->services[i].after_mask;
+			   config->services[i].after_mask;
 	while (changed) {
 		changed = false;
 		for (unsigned i = 0; i < config->count; i++) {
@@ -81,8 +81,7 @@ order_resolve(struct config *config)
 	for (unsigned i = 0; i < config->count; i++) {
 		struct config_service *s = &config->services[i];
 
-		(void)mask_of(
-		    config, s->after, s->after_count, &s->after_mask);
+		(void)mask_of(config, s->after, s->after_count, &s->after_mask);
 		if (!mask_of(config, s->needs, s->need_count, &s->need_mask))
 			blame(config, s, "it needs an unknown service");
 	}

@@ -13,7 +13,7 @@ static uint64_t
 pause(unsigned count)
 {
 	uint64_t wait = RESTART_FIRST
-	    << (count < DOUBLINGS ? count : DOUBLINGS);
+			<< (count < DOUBLINGS ? count : DOUBLINGS);
 
 	return wait < RESTART_MOST ? wait : RESTART_MOST;
 }

@@ -29,6 +29,6 @@ struct restart {
 /* It began a life at now. */
 void restart_began(struct restart *r, uint64_t now);
 /* It ended at now with status. */
-enum restart_decision restart_ended(struct restart *r,
-    enum restart_policy policy, unsigned limit, uint64_t now, uint64_t status,
-    uint64_t *due);
+enum restart_decision
+restart_ended(struct restart *r, enum restart_policy policy, unsigned limit,
+    uint64_t now, uint64_t status, uint64_t *due);

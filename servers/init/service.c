@@ -5,6 +5,7 @@
 #include <gbsd/serve.h>
 #include <proto/log.h>
 
+#include "accounts.h"
 #include "init.h"
 #include "log.h"
 
@@ -68,8 +69,8 @@ void
 service_abandon(struct service *s)
 {
 	launch_end(s);
-	memory_give(s->port_memory); /* and the port with it */
-	s->port_memory = s->port = 0;
+	memory_give(s->port_memory); /* and with it the port, and who sends */
+	s->port_memory = s->port = s->own = 0;
 }
 
 enum error
@@ -166,19 +167,14 @@ service_begin(struct init *init, struct service *s)
 static void
 use_log(struct service *s)
 {
-	static cap_t port, log;
-
-	if (strcmp(s->config->name, LOG_SERVER) != 0 || port == s->port)
+	if (strcmp(s->config->name, LOG_SERVER) != 0 || s->own != 0)
 		return;
-	if (log != 0)
-		cap_close(log);
-	log = 0;
 	/* Room for all lines of a start at once. */
 	if (cap_badge(s->port, RIGHT_SEND, PROTO_BADGE(INIT_SELF, LOG_WRITE),
-		SHARE_MAX, &log) != E_OK)
-		return;
-	port = s->port;
-	log_to(log);
+		SHARE_MAX, &s->own) == E_OK)
+		log_to(s->own);
+	else
+		s->own = 0;
 }
 
 void
@@ -243,14 +239,14 @@ service_stop(struct service *s)
 }
 
 void
-service_died(struct init *init, struct service *s, uint64_t status)
+service_died(struct init *init, struct service *s)
 {
 	bool stopping = s->state == INIT_STOPPING;
 
+	s->died = false;
 	init->changed = true;
-	s->status = status;
 	log_line("init: %s ended, status %llu", name_of(s),
-	    (unsigned long long)status);
+	    (unsigned long long)s->status);
 	if (!stopping && !init->ending) {
 		failed(s);
 		return;
@@ -265,4 +261,43 @@ service_died(struct init *init, struct service *s, uint64_t status)
 	s->state = INIT_STOPPED;
 	if (service_start(s) != E_OK)
 		service_settle(s, INIT_FAILED, E_UNAVAILABLE);
+}
+
+/* --- a further life of init ------------------------------------------------*/
+
+/* It was being made or ended: what there was of it is gone. */
+static void
+forget(struct service *s)
+{
+	bool wanted = s->state <= INIT_BACKOFF || s->again;
+
+	if (s->spawn.text != 0)
+		cap_close(s->spawn.text);
+	s->spawn = (struct spawn){ 0 };
+	s->keep = 0;
+	account_end(&s->memory);
+	account_end(&s->lasting);
+	s->changing = s->died = s->again = false;
+	if (!wanted && s->state != INIT_STOPPING)
+		return;
+	s->state = INIT_STOPPED;
+	if (!wanted || service_start(s) != E_OK)
+		service_settle(
+		    s, wanted ? INIT_FAILED : INIT_STOPPED, E_UNAVAILABLE);
+}
+
+bool
+service_resume(struct service *s)
+{
+	bool same = !s->changing;
+	uint64_t info;
+
+	s->waiter = 0; /* the kernel has dropped it */
+	if (s->port == 0 || cap_query(s->port, &info) != E_OK)
+		s->port = s->port_memory = s->own = 0;
+	if (!same)
+		forget(s);
+	if (s->own != 0 && strcmp(s->config->name, LOG_SERVER) == 0)
+		log_to(s->own);
+	return same;
 }

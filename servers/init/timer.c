@@ -36,21 +36,13 @@ send_alarm(cap_t server, cap_t signal, uint64_t time)
 static enum error
 find_server(struct service *s, cap_t *server)
 {
-	static cap_t port, kept;
 	uint32_t rights = CONFIG_ALL;
-	enum error e;
+	enum error e = E_OK;
 
-	if (port != s->port) {
-		if (kept != 0)
-			cap_close(kept);
-		port = kept = 0;
-		e = service_capability(s, INIT_SELF, &rights, &kept);
-		if (e != E_OK)
-			return e;
-		port = s->port;
-	}
-	*server = kept;
-	return E_OK;
+	if (s->own == 0)
+		e = service_capability(s, INIT_SELF, &rights, &s->own);
+	*server = s->own;
+	return e;
 }
 
 /* By a message that wants no answer: init waits for nobody. */

@@ -38,7 +38,7 @@ static void
 skip_blanks(struct parser *p)
 {
 	while (peek(p) == ' ' || peek(p) == '\t' ||
-	    (peek(p) == '\r' && p->at + 1 < p->end && p->at[1] == '\n'))
+	       (peek(p) == '\r' && p->at + 1 < p->end && p->at[1] == '\n'))
 		p->at++;
 }
 
@@ -55,7 +55,7 @@ static bool
 key_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || c == '-' || c == '_';
+	       (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
 /* A name of key bytes, in a table also dots, of less than size bytes. */

@@ -72,7 +72,7 @@ struct pending {
 
 extern struct shadow shadows[SHADOWS];
 extern struct known_space spaces[SPACES_MAX];
-extern uint64_t message_count, results, results_ok;
+extern uint64_t results, results_ok;
 
 void shadow_begin(void);
 struct pending *pending_of(const struct hal_context *task);
@@ -82,6 +82,8 @@ uint32_t space_of_shadow(uint32_t id); /* the space that it names, or 0 */
 uint32_t shadow_root(uint32_t space, cap_t handle, uint32_t type);
 /* It, or all below it, is about to end. */
 void shadow_doom(uint32_t id, bool itself);
+/* The number of a message that nobody knows of yet. */
+uint64_t message_new(void);
 /* The caller first: what it sent may have arrived already. */
 void complete(struct hal_context *task);
 void complete_all(struct hal_context *caller);

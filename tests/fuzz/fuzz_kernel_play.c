@@ -118,6 +118,12 @@ make(struct pending *p, uint32_t call, uint64_t a0, uint64_t a1, uint64_t a2,
 	r = machine_call(call, a0, a1, a2, a3, a4, a5);
 	if (verbose)
 		fprintf(stderr, " = %llx\n", (unsigned long long)r);
+	/* It ended its own task: what it did with them nobody can say. */
+	if (r == CALL_GONE) {
+		shadow_doom(p->source, true);
+		shadow_doom(p->caps[0], true);
+		shadow_doom(p->caps[1], true);
+	}
 	return r;
 }
 
@@ -144,7 +150,7 @@ play_send(struct pending *p)
 	p->caps[0] = b & 2 && b & 4 ? pick_to_give() : 0;
 	p->caps[1] = b & 8 && b & 4 ? pick_to_give() : 0;
 	p->reply = b & 16 ? pick_one(OBJECT_PORT, RECEIVER) : 0;
-	p->message = message_count + 1 < MESSAGES ? ++message_count : 0;
+	p->message = message_new();
 	m->words[0] = b & 32 ? FAULT_RESUME : byte();
 	m->words[7] = p->message ^ MESSAGE_MAGIC;
 	make(p, CALL_port_send, handle_of(p->source), b >> 6 ? 64 : byte(),
@@ -166,7 +172,7 @@ play_receive(struct pending *p)
 	if (yields(p, b))
 		return;
 	make(p, CALL_port_receive, handle_of(p->source),
-	    b < 8 ? b : (b & 3) % 3 | (b & 0x78 ? RECEIVE_NO_WAIT : 0), 0, 0, 0,
+	    b < 8 ? b : (b & 3) % 3 | (b & 0x58 ? RECEIVE_NO_WAIT : 0), 0, 0, 0,
 	    0);
 }
 

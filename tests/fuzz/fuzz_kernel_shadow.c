@@ -9,9 +9,10 @@
 
 struct shadow shadows[SHADOWS];
 struct known_space spaces[SPACES_MAX];
-uint64_t message_count, results, results_ok;
+uint64_t results, results_ok;
 
 static uint32_t shadow_count, space_count;
+static uint64_t message_count;
 static struct sent {
 	uint32_t caps[MESSAGE_CAPS], reply;
 } messages[MESSAGES];
@@ -121,6 +122,15 @@ shadow_root(uint32_t space, cap_t handle, uint32_t type)
 	return id;
 }
 
+uint64_t
+message_new(void)
+{
+	uint64_t id = message_count + 1 < MESSAGES ? ++message_count : 0;
+
+	messages[id] = (struct sent){ { 0 }, 0 };
+	return id;
+}
+
 void
 shadow_doom(uint32_t root, bool itself)
 {
@@ -190,13 +200,16 @@ shadow_check(void)
 /* --- completing calls ----------------------------------------------------------*/
 
 static void
-received(struct hal_context *task, uint64_t result)
+received(struct hal_context *task, const struct pending *p, uint64_t result)
 {
 	struct message *m = &task->area->message;
 	uint64_t id = m->words[7] ^ MESSAGE_MAGIC;
 	uint32_t space = space_of(task);
 	struct sent *sent;
 
+	if (shadows[p->source].revoked && result != RECEIVED_EVENT &&
+	    result != RECEIVED_BITS)
+		wrong("who waited by a revoked capability received");
 	if (result == RECEIVED_FAULT)
 		shadow_root(space, m->reply, OBJECT_REPLY);
 	if (result != RECEIVED_MESSAGE && result != RECEIVED_REPLY)
@@ -326,7 +339,7 @@ complete(struct hal_context *task)
 		sent(p);
 		break;
 	case CALL_port_receive:
-		received(task, result);
+		received(task, p, result);
 		break;
 	case CALL_cap_move:
 		moved(task, p, result);
@@ -345,8 +358,14 @@ complete_all(struct hal_context *caller)
 
 	if (!machine.halted && caller != NULL && !machine_gone(caller))
 		complete(caller);
-	if (!machine.halted)
-		while ((task = machine_each(&i)) != NULL)
-			if (pending_of(task)->call != 0)
-				complete(task);
+	if (machine.halted)
+		return;
+	/* What was received was so before a revocation came back. */
+	while ((task = machine_each(&i)) != NULL)
+		if (pending_of(task)->call == CALL_port_receive)
+			complete(task);
+	i = 0;
+	while ((task = machine_each(&i)) != NULL)
+		if (pending_of(task)->call != 0)
+			complete(task);
 }

@@ -107,13 +107,20 @@ probe(void)
 {
 	init = gbsd_cap("init");
 	server = gbsd_cap("victim");
+	if (begun_anew()) {
+		test_begun_anew();
+		printf("%u passed, %u failed\n", passed, failed);
+		return failed != 0;
+	}
 	test_protocol();
 	test_services();
 	test_children();
 	test_memory();
 	test_lives();
 	printf("%u passed, %u failed\n", passed, failed);
-	return failed != 0;
+	if (failed == 0)
+		test_early_deaths();
+	return 1;
 }
 
 int

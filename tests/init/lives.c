@@ -10,7 +10,7 @@
 
 #include <proto/memory.h>
 
-enum { ROUNDS = 29, KILLS = 6, GIVEN_UP = 10 };
+enum { ROUNDS = 29, KILLS = 6, GIVEN_UP = 10, INIT_LIVES = 12 };
 
 /* What init has left, and memory_server. */
 struct left {
@@ -128,9 +128,179 @@ test_given_up(void)
 	check(is_left(&before), "which_leaves_nothing_in_init");
 }
 
+/* --- lives of init ---------------------------------------------------------*/
+
+static void
+wish(const char *name)
+{
+	char answer[INIT_NAME];
+
+	ask_hook(name, answer);
+	if (strncmp(answer, "granted", sizeof(answer)) != 0)
+		check(false, "hook_grants_a_wish");
+}
+
+/* All services that run are the same as before. */
+static bool
+are_same(const struct init_query_rep *before, const char *const *names)
+{
+	for (unsigned i = 0; names[i] != NULL; i++) {
+		struct init_query_rep now = query(names[i]);
+
+		if (now.state != before[i].state ||
+		    now.process != before[i].process ||
+		    now.restarts != before[i].restarts ||
+		    now.since != before[i].since)
+			return false;
+	}
+	return true;
+}
+
+static void
+test_init_dies(void)
+{
+	static const char *const names[] = { "memory_server", "victim",
+		"scheduler_server", "probe", "crasher", "oneshot", NULL };
+	struct init_query_rep before[6];
+	struct child c;
+	struct init_fate_rep fate = { 0 };
+	struct init_fate_req q;
+
+	for (unsigned i = 0; names[i] != NULL; i++)
+		before[i] = query(names[i]);
+	child_start(&c, "spin");
+	must(!child_reaches(&c, 0, 1), "child");
+	wish("die");
+	check(are_same(before, names) && adds(server),
+	    "services_go_on_when_init_dies");
+	q.process = c.number;
+	check(init_fate(init, &q, &fate, NULL) == E_OK && fate.status == 0 &&
+		  child_reaches(&c, 0, c.page[0] + 1),
+	    "processes_go_on_and_keep_their_numbers");
+	child_end(&c);
+	must(receive(c.exit) != RECEIVED_EVENT, "end");
+	child_start(&c, "write");
+	q.process = c.number;
+	check(receive(c.exit) == RECEIVED_EVENT &&
+		  init_fate(init, &q, &fate, NULL) == E_OK &&
+		  fate.status == INIT_FAULTED + FAULT_WRITE,
+	    "init_still_tells_of_faults");
+	child_end(&c);
+	check(kill_named("victim", STATUS) == E_OK && adds(server) &&
+		  becomes("victim", INIT_READY) &&
+		  query("victim").restarts == before[1].restarts + 1,
+	    "and_still_restarts_who_dies");
+	check(kill_named("scheduler_server", STATUS) == E_OK &&
+		  becomes("scheduler_server", INIT_READY),
+	    "also_who_has_the_timer");
+	check(restart_victim() == E_OK && adds(server),
+	    "and_who_is_to_be_restarted");
+}
+
+/* When it has begun a life of the victim, and has not noted that yet. */
+static void
+test_init_dies_starting(void)
+{
+	uint32_t lives = query("victim").restarts;
+
+	wish("die later");
+	check(kill_named("victim", STATUS) == E_OK && adds(server) &&
+		  becomes("victim", INIT_READY),
+	    "service_is_started_again_that_init_died_over");
+	check(query("victim").restarts == 0 && lives == 0 &&
+		  query("memory_server").state == INIT_READY,
+	    "anew_but_with_its_port");
+	wish("die later");
+	check(restart_victim() == E_DEAD_REPLY && adds(server) &&
+		  becomes("victim", INIT_READY),
+	    "restart_that_init_died_over_is_told");
+}
+
+static void
+test_init_lives(void)
+{
+	struct left before;
+	bool good = true;
+
+	test_init_dies();
+	test_init_dies_starting();
+	before = left();
+	for (unsigned i = 0; i < INIT_LIVES; i++) {
+		wish("die");
+		good &= adds(server) && kill_named("victim", STATUS) == E_OK &&
+			adds(server) && becomes("victim", INIT_READY);
+		good &= restart_victim() == E_OK;
+	}
+	check(good && is_left(&before), "lives_of_init_leave_nothing");
+	before = left();
+	for (unsigned i = 0; i < INIT_LIVES; i++) {
+		wish("die later");
+		good &= restart_victim() == E_DEAD_REPLY && adds(server) &&
+			becomes("victim", INIT_READY);
+	}
+	check(good && is_left(&before),
+	    "nor_do_deaths_over_the_start_of_a_service");
+}
+
+/* --- what does not help ----------------------------------------------------*/
+
+/* How often init has begun, and what it had left once. */
+static unsigned
+lives_of_init(unsigned *pages)
+{
+	char answer[INIT_NAME + 1] = { 0 };
+	unsigned lives = 0;
+
+	ask_hook("what was left", answer);
+	if (sscanf(answer, "%x %x", pages, &lives) != 2)
+		check(false, "hook_answers");
+	return lives;
+}
+
+bool
+begun_anew(void)
+{
+	unsigned pages;
+
+	return lives_of_init(&pages) > INIT_LIVES;
+}
+
+/* This probe ends with the first of them that init does not survive. */
+void
+test_early_deaths(void)
+{
+	for (unsigned i = 0; i < INIT_LIVES; i++) {
+		wish("die young");
+		check(adds(server), "early_death_is_survived");
+	}
+	check(false, "after_some_early_deaths_init_begins_anew");
+}
+
+void
+test_begun_anew(void)
+{
+	unsigned before = 0;
+	struct left now;
+
+	lives_of_init(&before);
+	/* As it was then. */
+	check(becomes("crasher", INIT_FAILED) && becomes("oneshot", INIT_DONE),
+	    "services_are_begun_anew");
+	now = left();
+	print_left("begun anew", &now);
+	check(now.pages + before / 100 >= before && now.slots > 900,
+	    "init_that_begins_anew_has_all_its_memory");
+	check(becomes("victim", INIT_READY) && adds(server) &&
+		  query("victim").restarts == 0 &&
+		  becomes("scheduler_server", INIT_READY) &&
+		  becomes("memory_server", INIT_READY),
+	    "and_all_its_services");
+}
+
 void
 test_lives(void)
 {
 	test_restarts();
 	test_given_up();
+	test_init_lives();
 }

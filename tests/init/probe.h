@@ -65,3 +65,7 @@ void test_services(void);
 void test_children(void);
 void test_memory(void);
 void test_lives(void);
+/* Last: init dies until it begins anew, and with it a new probe. */
+bool begun_anew(void);
+void test_early_deaths(void);
+void test_begun_anew(void);

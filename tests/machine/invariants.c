@@ -14,6 +14,9 @@
 struct known *known;
 size_t known_count;
 
+/* A call's own step, the one before it and the one behind it. */
+enum { END_STEPS = 1 + 2 * 32, MAP_STEP = 256 };
+
 static size_t known_room;
 static uint32_t *owner; /* of each page of RAM: index in known, plus 1 */
 static uint64_t owner_pages, last_serial;
@@ -167,6 +170,9 @@ gone(struct known *k)
 void
 invariants_trapped(void)
 {
+	/* A trap does a bounded piece of all that takes long. */
+	MUST(machine.pages_changed <= (uint64_t)END_STEPS * MAP_STEP,
+	    "a trap changes too many pages", NULL);
 	for (size_t i = known_count; i-- > 0;)
 		if (object_of(known[i].start)->root.type != OBJECT_ROOT)
 			gone(&known[i]);

@@ -179,6 +179,7 @@ machine_trap(enum hal_trap_kind kind, uint32_t number, uint64_t address)
 {
 	CONTRACT(!machine.halted);
 	machine.traps++;
+	machine.pages_changed = 0;
 	machine_next_trap = (struct hal_trap){ kind, number, address };
 	to_kernel();
 	invariants_trapped();

@@ -153,6 +153,7 @@ hal_space_map(struct hal_space *space, vaddr_t address, paddr_t page,
 		    (device ? ENTRY_DEVICE : 0);
 		set_taken(address + i * PAGE_SIZE, true);
 	}
+	machine.pages_changed += count;
 	return HAL_MAPPED;
 }
 
@@ -161,6 +162,7 @@ hal_space_unmap(struct hal_space *space, vaddr_t address, size_t count)
 {
 	CONTRACT(address >= HAL_USER_LOW && address < HAL_USER_HIGH &&
 		 count <= (HAL_USER_HIGH - address) / PAGE_SIZE);
+	machine.pages_changed += count;
 	for (size_t i = 0; i < count; i++) {
 		uint64_t *entry =
 		    entry_of(space, address + i * PAGE_SIZE, false);

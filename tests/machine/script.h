@@ -38,6 +38,7 @@ struct machine {
 	uint64_t maps_until_refused; /* 0: none is refused */
 	bool hold_again;
 	uint64_t traps, repeats; /* how many there were */
+	uint64_t pages_changed; /* mapped and unmapped in this trap */
 	const char *why; /* of the last refusal */
 };
 

@@ -12,6 +12,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "process.h"
@@ -19,6 +20,20 @@
 #include "words.h"
 
 enum { MS = 1000 * 1000 };
+
+struct process_table *
+process_table_new(uint32_t capacity)
+{
+	struct process_table *t;
+
+	return calloc(1, sizeof(*t) + capacity * sizeof(t->all[0]));
+}
+
+void
+process_table_end(struct process_table *table)
+{
+	free(table);
+}
 
 static void
 pauses_double_up_to_the_most(void **state)
@@ -28,8 +43,8 @@ pauses_double_up_to_the_most(void **state)
 
 	for (int i = 0; i < 40; i++) {
 		restart_began(&r, now);
-		assert_int_equal(restart_ended(&r, RESTART_ALWAYS, 1000, now,
-				     1, &due),
+		assert_int_equal(
+		    restart_ended(&r, RESTART_ALWAYS, 1000, now, 1, &due),
 		    RESTART_DUE);
 		assert_int_equal(due - now, pause);
 		now = due;
@@ -47,8 +62,8 @@ at_the_limit_it_is_given_up(void **state)
 		assert_int_equal(
 		    restart_ended(&r, RESTART_ALWAYS, 3, 0, 0, &due),
 		    RESTART_DUE);
-	assert_int_equal(restart_ended(&r, RESTART_ALWAYS, 3, 0, 0, &due),
-	    RESTART_GIVE_UP);
+	assert_int_equal(
+	    restart_ended(&r, RESTART_ALWAYS, 3, 0, 0, &due), RESTART_GIVE_UP);
 }
 
 static void
@@ -58,8 +73,8 @@ a_long_life_begins_a_new_row(void **state)
 	uint64_t due;
 
 	restart_began(&r, 100);
-	assert_int_equal(restart_ended(&r, RESTART_ALWAYS, 3,
-			     100 + RESTART_LONG, 1, &due),
+	assert_int_equal(
+	    restart_ended(&r, RESTART_ALWAYS, 3, 100 + RESTART_LONG, 1, &due),
 	    RESTART_DUE);
 	assert_int_equal(r.count, 1);
 	assert_int_equal(due, 100 + RESTART_LONG + RESTART_FIRST);
@@ -72,15 +87,23 @@ policies_look_at_the_status(void **state)
 	uint64_t due;
 
 	assert_int_equal(
-	    restart_ended(&r, RESTART_ON_FAILURE, 3, 0, 0, &due),
-	    RESTART_DONE);
+	    restart_ended(&r, RESTART_ON_FAILURE, 3, 0, 0, &due), RESTART_DONE);
 	assert_int_equal(
-	    restart_ended(&r, RESTART_ON_FAILURE, 3, 0, 1, &due),
-	    RESTART_DUE);
-	assert_int_equal(restart_ended(&r, RESTART_NEVER, 3, 0, 0, &due),
-	    RESTART_DONE);
-	assert_int_equal(restart_ended(&r, RESTART_NEVER, 3, 0, 1, &due),
-	    RESTART_GIVE_UP);
+	    restart_ended(&r, RESTART_ON_FAILURE, 3, 0, 1, &due), RESTART_DUE);
+	assert_int_equal(
+	    restart_ended(&r, RESTART_NEVER, 3, 0, 0, &due), RESTART_DONE);
+	assert_int_equal(
+	    restart_ended(&r, RESTART_NEVER, 3, 0, 1, &due), RESTART_GIVE_UP);
+}
+
+static struct processes kept;
+
+/* As at the beginning of a life of init. */
+static int
+begin(void **state)
+{
+	process_begin(&kept);
+	return 0;
 }
 
 static void
@@ -138,6 +161,12 @@ next_gives_the_least_number(void **state)
 	assert_int_equal(process_next(0)->number, first);
 	assert_int_equal(process_next(first + 1)->number, second);
 	assert_null(process_next(second + 1));
+	/* A further life of init knows them, and goes on counting. */
+	process_begin(&kept);
+	assert_string_equal(process_find(second)->name, "b");
+	assert_int_equal(process_open(1, "c", 1, &a), E_OK);
+	assert_true(a->number > second);
+	process_badge_gone(a->number);
 	process_badge_gone(first);
 	process_badge_gone(second);
 }
@@ -186,5 +215,5 @@ main(void)
 		cmocka_unit_test(a_wrong_word_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, begin, NULL);
 }
