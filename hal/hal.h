@@ -12,6 +12,7 @@
  *   HAL_INTERRUPTS   interrupt numbers are below this; on a machine that has
  *     more the others stay masked
  *   hal_arguments(context)   uint64_t[6], those of the call just made
+ *   hal_run, where it should be inline
  *   hal_physical(paddr)   the kernel's view of RAM: one stretch of it, so
  *     that the difference of p and hal_physical(0) is p's physical address
  *
@@ -34,6 +35,21 @@
 
 typedef uint64_t paddr_t;
 typedef uint64_t vaddr_t;
+
+/* What hal_run and hal_idle return. */
+enum hal_trap_kind {
+	HAL_TRAP_CALL, /* number; hal_arguments() */
+	HAL_TRAP_FAULT, /* number: enum fault_kind; address */
+	HAL_TRAP_INTERRUPT, /* number; it is masked until hal_unmask */
+	HAL_TRAP_TIMER,
+	HAL_TRAP_KICK,
+};
+
+struct hal_trap {
+	uint32_t kind;
+	uint32_t number;
+	uint64_t address;
+};
 
 #include <machine.h>
 
@@ -104,20 +120,6 @@ uint64_t hal_now(void); /* nanoseconds since the start, never falls */
 void hal_timer_arm(uint64_t deadline);
 
 /* --- running -----------------------------------------------------------*/
-
-enum hal_trap_kind {
-	HAL_TRAP_CALL, /* number; hal_arguments() */
-	HAL_TRAP_FAULT, /* number: enum fault_kind; address */
-	HAL_TRAP_INTERRUPT, /* number; it is masked until hal_unmask */
-	HAL_TRAP_TIMER,
-	HAL_TRAP_KICK,
-};
-
-struct hal_trap {
-	uint32_t kind;
-	uint32_t number;
-	uint64_t address;
-};
 
 /* User mode until something happens.  Interrupts that are already pending
  * are reported before the task runs. */

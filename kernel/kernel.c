@@ -4,11 +4,15 @@
 static void
 handle_call(struct cpu *cpu, struct task *task, uint32_t number)
 {
-	struct call call = { .task = task,
-		.space = task->space,
-		.a = hal_arguments(&task->context) };
-	enum error e = kernel_call(&call, number);
+	struct call call;
+	enum error e;
 
+	/* Of its handles those count that the mode names. */
+	call.task = task;
+	call.space = task->space;
+	call.a = hal_arguments(&task->context);
+	call.result = 0;
+	e = kernel_call(&call, number);
 	if (cpu->current == task) /* else it ended itself */
 		task_result(task, e, call.result);
 }

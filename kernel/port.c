@@ -103,6 +103,7 @@ give_back(struct message_node *m)
 		node_give(m->port, m);
 		return;
 	}
+	m->received = RECEIVED_MESSAGE;
 	list_insert(&badge->share, &m->link);
 	if (badge->room.type != OBJECT_NONE) {
 		struct badge *room = badge->room.object;
@@ -122,44 +123,50 @@ give_back(struct message_node *m)
 		node_give(m->port, badge);
 }
 
-/* It was received or dropped.  What it still carries goes when nobody can meet
- * it any more, for that may bring a message to the same port. */
+/* What a task took before is done. */
 static void
-message_done(struct message_node *m)
+hand_empty(struct port *port)
+{
+	struct message_node *m = port->hand;
+
+	if (m == NULL)
+		return;
+	port->hand = m->task->hand = NULL;
+	give_back(m);
+}
+
+/* The message was received, into the hand of task or for good (NULL), or
+ * dropped.  What it still carries goes when nobody can meet it any more, for
+ * that may bring a message to the same port. */
+static void
+message_done(struct message_node *m, struct task *task)
 {
 	list_remove(&m->link);
-	give_back(m);
+	if (task != NULL) {
+		m->task = task;
+		m->port->hand = task->hand = m;
+	} else {
+		give_back(m);
+	}
 	for (unsigned i = 0; i < MESSAGE_SLOTS; i++)
 		if (m->slots[i].type != OBJECT_NONE)
 			(void)capability_delete(&m->slots[i]); /* at once */
 }
 
-/* What is first in line goes to the task.  *kind: enum received, 0 nothing.
- * E_NO_MEMORY leaves it in line. */
-static enum error
-take(struct port *port, struct task *task, uint64_t *kind)
+/* The first in line goes to the task, with its slots, which are enough. */
+static void
+take_message(struct port *port, struct task *task)
 {
 	struct message *to = &task->area->message;
 	struct message_node *m = (struct message_node *)port->queue.next;
 	cap_t *handles = to->caps; /* and behind them to->reply */
 
-	*kind = 0;
-	if (port->bits != 0) {
-		to->words[0] = port->bits;
-		port->bits = 0;
-		*kind = RECEIVED_BITS;
-		return E_OK;
-	}
-	if (list_empty(&port->queue))
-		return E_OK;
-	if (task->space->left < MESSAGE_SLOTS)
-		return REFUSE(E_NO_MEMORY, "no room for the capabilities");
 	for (unsigned i = 0; i < MESSAGE_SLOTS; i++) {
 		struct capability *c = &m->slots[i];
 
 		handles[i] = 0;
 		if (c->type != OBJECT_NONE &&
-		    (i == SLOT_REPLY || i < task->take))
+		    (i == SLOT_REPLY || i < (task->take & RECEIVE_CAPS_MASK)))
 			handles[i] = capability_handle(
 			    capability_accept(c, task->space));
 	}
@@ -167,9 +174,33 @@ take(struct port *port, struct task *task, uint64_t *kind)
 	to->length = m->length;
 	for (unsigned i = 0; i < MESSAGE_WORDS; i++)
 		to->words[i] = m->words[i];
-	*kind = m->received;
-	message_done(m);
-	return E_OK;
+	task_result(task, E_OK, m->received);
+	message_done(m,
+	    (task->take & RECEIVE_KEEP) && handles[SLOT_REPLY] == 0 &&
+		    task->hand == NULL
+		? task
+		: NULL);
+}
+
+/* The task gets what there is, or an error, as its result; false if there is
+ * nothing. */
+static bool
+take(struct port *port, struct task *task)
+{
+	hand_empty(port);
+	if (port->bits != 0) {
+		task->area->message.words[0] = port->bits;
+		port->bits = 0;
+		task_result(task, E_OK, RECEIVED_BITS);
+	} else if (list_empty(&port->queue)) {
+		return false;
+	} else if (task->space->left < MESSAGE_SLOTS) { /* it stays in line */
+		task_result(task,
+		    REFUSE(E_NO_MEMORY, "no room for the capabilities"), 0);
+	} else {
+		take_message(port, task);
+	}
+	return true;
 }
 
 /* Wakes the waiters for which there is something.  None is in line while it
@@ -181,17 +212,31 @@ deliver(struct port *port)
 	       (port->bits != 0 || !list_empty(&port->queue))) {
 		struct task *task =
 		    CONTAINER(port->waiters.next, struct task, link);
-		uint64_t kind = 0;
-		enum error e = E_INVALID_PORT;
 
 		list_remove(&task->link);
 		/* Its capability may be revoked since, or staged away. */
 		if (capability_find(task->space,
-			*hal_arguments(&task->context)) != NULL)
-			e = take(port, task, &kind);
-		task_result(task, e, kind);
+			*hal_arguments(&task->context)) == NULL)
+			task_result(task, E_INVALID_PORT, 0);
+		else
+			(void)take(port, task);
 		task_go(task, STOP_RECEIVE);
 	}
+}
+
+void
+port_hand_back(struct message_node *m)
+{
+	struct port *port = m->port;
+
+	if (m->received & RECEIVED_AGAIN) { /* it may be what they die of */
+		hand_empty(port);
+		return;
+	}
+	port->hand = m->task->hand = NULL;
+	m->received |= RECEIVED_AGAIN;
+	list_insert(&port->queue, &m->link);
+	deliver(port);
 }
 
 void
@@ -215,6 +260,7 @@ port_step(struct port *port)
 {
 	struct message_node *m;
 
+	hand_empty(port);
 	/* Nobody waits: who did was told that the port's own badge is gone.
 	 * SEND_ONCEs below capabilities of others: nobody is to be told. */
 	if (!list_empty(&port->replies)) {
@@ -225,7 +271,7 @@ port_step(struct port *port)
 	}
 	if (list_empty(&port->queue))
 		return true;
-	message_done((struct message_node *)port->queue.next);
+	message_done((struct message_node *)port->queue.next, NULL);
 	return false;
 }
 
@@ -288,38 +334,27 @@ cap_reply(struct call *call)
 	return E_OK;
 }
 
-/* The message that the send fills: of the badge's share, or the reply. */
-static enum error
-message_for(struct call *call, struct message_node **out)
-{
-	struct capability *to = call->c[0], *reply = call->c[4];
-	struct badge *badge = to->object;
-
-	if (call->a[1] > MESSAGE_WORDS * 8)
-		return REFUSE(E_INVALID, "the message is too long");
-	*out = to->object;
-	if (to->type == OBJECT_REPLY)
-		return E_OK;
-	*out = (struct message_node *)badge->share.next;
-	if (!list_empty(&badge->share))
-		return E_OK;
-	if (reply != NULL && badge->room.type == OBJECT_NONE)
-		capability_embed(&badge->room, reply);
-	return REFUSE(E_PORT_FULL, "the badge's share is used");
-}
-
 enum error
 port_send(struct call *call)
 {
 	const struct message *from = &call->task->area->message;
 	struct capability *to = call->c[0], *reply = call->c[4];
-	struct message_node *m = NULL;
-	enum error e = message_for(call, &m);
+	/* Of the badge's share, or the reply's. */
+	struct message_node *m = to->object;
+	struct badge *badge = to->object;
 
-	if (e == E_OK && reply != NULL && port_of(reply)->left == 0)
-		e = REFUSE(E_NO_MEMORY, "the reply port has no room for it");
-	if (e != E_OK)
-		return e;
+	if (call->a[1] > MESSAGE_WORDS * 8)
+		return REFUSE(E_INVALID, "the message is too long");
+	if (to->type == OBJECT_PORT) {
+		m = (struct message_node *)badge->share.next;
+		if (list_empty(&badge->share)) {
+			if (reply != NULL && badge->room.type == OBJECT_NONE)
+				capability_embed(&badge->room, reply);
+			return REFUSE(E_PORT_FULL, "the badge's share is used");
+		}
+	}
+	if (reply != NULL && port_of(reply)->left == 0)
+		return REFUSE(E_NO_MEMORY, "the reply port has no room for it");
 	if (to->type == OBJECT_REPLY)
 		capability_take(to);
 	if (m->received == RECEIVED_FAULT) { /* nobody receives the answer */
@@ -347,12 +382,12 @@ port_receive(struct call *call)
 {
 	struct port *port = port_of(call->c[0]);
 	struct task *task = call->task;
-	enum error e;
 
-	task->take = call->a[1] & RECEIVE_CAPS_MASK;
-	e = take(port, task, &call->result);
-	if (e != E_OK || call->result != 0)
-		return e;
+	if (call->a[1] & ~(uint64_t)RECEIVE_FLAGS)
+		return REFUSE(E_INVALID, "no such flag");
+	task->take = (uint32_t)call->a[1];
+	if (take(port, task))
+		return E_LATER;
 	if (call->a[1] & RECEIVE_NO_WAIT)
 		return REFUSE(E_WOULD_BLOCK, "nothing to receive");
 	if (task_signalled(task))

@@ -22,12 +22,14 @@ enum { SLOT_REPLY = MESSAGE_CAPS, MESSAGE_SLOTS };
 
 /* A message under way; as a reply, what its SEND_ONCE refers to. */
 struct message_node {
-	struct link link; /* in port.queue, port.replies or badge.share */
+	struct link link; /* in port.queue, port.replies or badge.share,
+			   * but for what is in a hand */
 	struct port *port; /* of the task's fault port: in queue or held */
 	struct badge *owner; /* whose share it belongs to, or NULL */
 	union {
 		struct capability *holder; /* of a reply: its entry */
 		struct message_node *next; /* free: in port.free */
+		struct task *task; /* in its hand: task.hand, port.hand */
 	};
 	uint64_t badge;
 	uint64_t length;
@@ -52,6 +54,7 @@ struct port {
 	struct link replies; /* messages of SEND_ONCEs that are not used */
 	uint64_t bits;
 	struct message_node *free;
+	struct message_node *hand; /* taken, and not done; or NULL */
 	uint64_t left; /* messages that are free or were never used */
 	_Alignas(OBJECT_AT) struct object object;
 	struct badge self; /* what port_allocate gives */
@@ -65,6 +68,8 @@ _Static_assert(sizeof(struct port) <= 512, "PORT_MESSAGES");
 void port_signal(struct port *port, uint64_t bits);
 /* Queues a message and wakes a waiter. */
 void port_post(struct message_node *m);
+/* The task dies that has it in hand: it comes once more. */
+void port_hand_back(struct message_node *m);
 bool port_step(struct port *port); /* takes it apart; true when done */
 void badge_gone(struct badge *badge); /* no capability is left */
 void reply_drop(struct message_node *reply); /* SEND_ONCE destroyed unused */

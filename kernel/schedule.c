@@ -4,7 +4,7 @@
 struct cpu cpus[1]; /* one is served so far */
 
 static struct {
-	uint32_t ready; /* bit p: fifo[p] is not empty */
+	uint32_t ready; /* bit p: fifo[p] need not be empty */
 	struct link fifo[PRIORITIES];
 	uint64_t deadline; /* of SWITCH_TIMER, UINT64_MAX: none */
 	struct capability server, watcher; /* told of ticks, of lateness */
@@ -17,14 +17,6 @@ schedule_put(struct task *task, bool front)
 
 	list_insert(front ? head : head->prev, &task->link);
 	schedule.ready |= 1u << task->priority;
-}
-
-void
-schedule_remove(struct task *task)
-{
-	list_remove(&task->link);
-	if (list_empty(&schedule.fifo[task->priority]))
-		schedule.ready &= ~(1u << task->priority);
 }
 
 /* Charges the CPU to the task that had it. */
@@ -41,6 +33,7 @@ struct task *
 schedule_pick(struct cpu *cpu)
 {
 	struct task *now = cpu->current, *next = NULL;
+	struct link *fifo;
 
 	/* In a FIFO already: it yielded, or blocked and was woken at once. */
 	if (now != NULL && now->stop == 0 && now->link.next == NULL) {
@@ -48,11 +41,16 @@ schedule_pick(struct cpu *cpu)
 			return now;
 		schedule_put(now, true);
 	}
-	if (schedule.ready != 0) {
+	while (next == NULL && schedule.ready != 0) {
 		uint32_t top = 31 - (uint32_t)__builtin_clz(schedule.ready);
 
-		next = CONTAINER(schedule.fifo[top].next, struct task, link);
-		schedule_remove(next);
+		fifo = &schedule.fifo[top];
+		if (!list_empty(fifo)) {
+			next = CONTAINER(fifo->next, struct task, link);
+			list_remove(&next->link);
+		}
+		if (list_empty(fifo))
+			schedule.ready &= ~(1u << top);
 	}
 	if (now == NULL || next == NULL)
 		charge(cpu, hal_now());

@@ -17,7 +17,6 @@ struct cpu {
 extern struct cpu cpus[];
 
 void schedule_put(struct task *task, bool front);
-void schedule_remove(struct task *task);
 void schedule_gone(struct task *task); /* it runs no more */
 struct task *schedule_pick(struct cpu *cpu);
 void schedule_timer(struct cpu *cpu);

@@ -21,7 +21,7 @@ void
 task_stop(struct task *task, enum stop why)
 {
 	if (task->stop == 0 && task->link.next != NULL)
-		schedule_remove(task);
+		list_remove(&task->link);
 	task->stop |= why;
 }
 
@@ -46,7 +46,6 @@ task_result(struct task *task, enum error e, uint64_t value)
 void
 task_wake(struct task *task, enum error e, uint64_t value)
 {
-	list_remove(&task->link);
 	task_result(task, e, value);
 	task_go(task, STOP_RECEIVE);
 }
@@ -55,20 +54,20 @@ void
 task_kill(struct task *task)
 {
 	struct space *space = task->space;
-	uint32_t was = task->stop;
 
-	if (was & STOP_DEAD)
+	if (task->stop & STOP_DEAD)
 		return;
-	task_stop(task, STOP_DEAD);
-	task->stop = STOP_DEAD;
-	if (was & STOP_RECEIVE)
+	if (task->link.next != NULL)
 		list_remove(&task->link);
-	if (was & STOP_FAULT) { /* its handler will not hear of it */
+	if (task->stop & STOP_FAULT) { /* its handler will not hear of it */
 		if (task->fault.link.next != NULL)
 			list_remove(&task->fault.link);
 		if (task->fault.holder->type != OBJECT_NONE)
 			capability_take(task->fault.holder);
 	}
+	task->stop = STOP_DEAD;
+	if (task->hand != NULL)
+		port_hand_back(task->hand);
 	list_remove(&task->of_space);
 	hal_space_unmap(&space->hal, task->area_address, 1);
 	schedule_gone(task);
@@ -202,8 +201,10 @@ signal_task(struct call *call)
 		task_go(target, STOP_USER);
 	else {
 		target->signals |= call->a[2];
-		if ((target->stop & STOP_RECEIVE) && task_signalled(target))
+		if ((target->stop & STOP_RECEIVE) && task_signalled(target)) {
+			list_remove(&target->link);
 			task_wake(target, E_INTERRUPTED, 0);
+		}
 	}
 	return E_OK;
 }

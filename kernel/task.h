@@ -23,7 +23,8 @@ struct task {
 	struct link link; /* ready FIFO, or port.waiters */
 	struct link of_space;
 	struct space *space; /* not valid when dead */
-	uint32_t take; /* capabilities it will take from a message */
+	struct message_node *hand; /* taken with RECEIVE_KEEP, or NULL */
+	uint32_t take; /* enum receive_flags of its receive */
 	uint32_t priority;
 	uint64_t signals; /* upcall bits that are due */
 	uint64_t time; /* nanoseconds of CPU, counted at ticks */
@@ -46,7 +47,7 @@ void task_stop(struct task *task, enum stop why);
 void task_go(struct task *task, enum stop why);
 void task_kill(struct task *task);
 bool task_step(struct task *task);
-/* Ends a wait with an error or a value. */
+/* Ends a wait that it was taken out of, with an error or a value. */
 void task_wake(struct task *task, enum error e, uint64_t value);
 void task_result(struct task *task, enum error e, uint64_t value);
 void task_fault(struct task *task, enum fault_kind kind, uint64_t address);

@@ -31,16 +31,27 @@
 	.balign	32;         \
 name:
 
+/* All but rax and those that say where to go. */
+#define LOAD_GENERAL                     \
+	movq	CONTEXT_RSI(%rdi), %rsi; \
+	movq	CONTEXT_RDX(%rdi), %rdx; \
+	movq	CONTEXT_R10(%rdi), %r10; \
+	movq	CONTEXT_R8(%rdi), %r8;   \
+	movq	CONTEXT_R9(%rdi), %r9;   \
+	movq	CONTEXT_RBX(%rdi), %rbx; \
+	movq	CONTEXT_RBP(%rdi), %rbp; \
+	movq	CONTEXT_R12(%rdi), %r12; \
+	movq	CONTEXT_R13(%rdi), %r13; \
+	movq	CONTEXT_R14(%rdi), %r14; \
+	movq	CONTEXT_R15(%rdi), %r15
+
 	.text
 
-/* struct hal_trap hal_run(context, space) */
-FUNCTION(hal_run)
-	pushq	%rbx
+/* From hal_run: context in rdi, where to go back to in rax.  The trap's first
+ * word is then in rax, its address in rdx. */
+FUNCTION(host_run)
+	pushq	%rax
 	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
 	movq	%rsp, CPU(KERNEL_STACK)
 	movq	%rdi, CPU(CURRENT)
 	movq	CPU(DEADLINE), %rax
@@ -57,18 +68,20 @@ host_leave_begin:
 	cmpl	$0, CPU(PENDING)
 	jne	stop
 	movq	%rdi, CPU(RUNNING)
-	movq	CONTEXT_RSI(%rdi), %rsi
-	movq	CONTEXT_RDX(%rdi), %rdx
-	movq	CONTEXT_R10(%rdi), %r10
-	movq	CONTEXT_R8(%rdi), %r8
-	movq	CONTEXT_R9(%rdi), %r9
+	LOAD_GENERAL
 	movq	CONTEXT_RAX(%rdi), %rax
-	movq	CONTEXT_RBX(%rdi), %rbx
-	movq	CONTEXT_RBP(%rdi), %rbp
-	movq	CONTEXT_R12(%rdi), %r12
-	movq	CONTEXT_R13(%rdi), %r13
-	movq	CONTEXT_R14(%rdi), %r14
-	movq	CONTEXT_R15(%rdi), %r15
+	movq	CONTEXT_RSP(%rdi), %rsp
+	pushq	CONTEXT_RIP(%rdi)
+	movq	CONTEXT_RDI(%rdi), %rdi
+	ret
+
+/* Another task than the one whose call was the last: by a jump. */
+other:
+	cmpl	$0, CPU(PENDING)
+	jne	stop
+	movq	%rdi, CPU(RUNNING)
+	LOAD_GENERAL
+	movq	CONTEXT_RAX(%rdi), %rax
 	movq	CONTEXT_RSP(%rdi), %rsp
 	movq	CONTEXT_RIP(%rdi), %rcx
 	movq	CONTEXT_RDI(%rdi), %rdi
@@ -82,18 +95,8 @@ full:
 	movq	%rax, CPU(TARGET)
 	pushq	CONTEXT_RFLAGS(%rdi)
 	popfq
-	movq	CONTEXT_RSI(%rdi), %rsi
-	movq	CONTEXT_RDX(%rdi), %rdx
-	movq	CONTEXT_R10(%rdi), %r10
-	movq	CONTEXT_R8(%rdi), %r8
-	movq	CONTEXT_R9(%rdi), %r9
+	LOAD_GENERAL
 	movq	CONTEXT_RAX(%rdi), %rax
-	movq	CONTEXT_RBX(%rdi), %rbx
-	movq	CONTEXT_RBP(%rdi), %rbp
-	movq	CONTEXT_R12(%rdi), %r12
-	movq	CONTEXT_R13(%rdi), %r13
-	movq	CONTEXT_R14(%rdi), %r14
-	movq	CONTEXT_R15(%rdi), %r15
 	movq	CONTEXT_RCX(%rdi), %rcx
 	movq	CONTEXT_R11(%rdi), %r11
 	movq	CONTEXT_RSP(%rdi), %rsp
@@ -129,17 +132,17 @@ load:
 	emms
 	fldcw	CONTEXT_FCW(%rdi)
 	movq	%rdi, CPU(LOADED)
-	jmp	host_leave_begin
+	jmp	other
 
 /* The seldom cases: a timer to set, other vectors, another way to resume. */
 prepare:
 	movq	%rdi, %rbx
-	subq	$8, %rsp
+	andq	$-16, %rsp
 	call	host_prepare
-	addq	$8, %rsp
+	movq	CPU(KERNEL_STACK), %rsp
 	movq	%rbx, %rdi
 	cmpl	$RESUME_CALL, CONTEXT_RESUME(%rdi)
-	je	host_leave_begin
+	je	other
 	cmpl	$RESUME_FULL, CONTEXT_RESUME(%rdi)
 	je	full
 	/* The same call again. */
@@ -206,13 +209,9 @@ report:
 	jnz	2f
 1:	shlq	$32, %rax
 	xorl	%edx, %edx
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
 	popq	%rbp
-	popq	%rbx
-	ret
+	popq	%rcx
+	jmp	*%rcx
 2:	movl	$-1, %eax	/* too large is no call, not a smaller one */
 	jmp	1b
 
@@ -222,19 +221,15 @@ FUNCTION(host_abandon)
 stop:
 	movq	$0, CPU(RUNNING)
 	movq	CPU(KERNEL_STACK), %rsp
-	subq	$8, %rsp
+	andq	$-16, %rsp
 	call	pending_take
-	addq	$8, %rsp
+	movq	CPU(KERNEL_STACK), %rsp
 	movq	CPU(CURRENT), %rdi
 	cmpl	$TRAP_NONE, %eax
 	je	prepare
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
 	popq	%rbp
-	popq	%rbx
-	ret
+	popq	%rcx
+	jmp	*%rcx
 host_enter_end:
 
 /* struct area *host_gate_self(void), in the task's own time. */

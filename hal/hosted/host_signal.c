@@ -180,12 +180,12 @@ on_fault(int signal, siginfo_t *info, void *frame)
 	if (!context || nested)
 		host_panic(signal, info, frame);
 	host_cpu.fault = fault(frame);
-	if (interrupted(frame) == LEAVING) {
-		/* Only the jump can fail: rip is not canonical. */
+	if (interrupted(frame) != LEAVING) {
+		keep(context, frame);
+	} else if (f->uc_mcontext.gregs[REG_TRAPNO] != TRAP_PAGE) {
+		/* Else its stack is gone; this is a rip that is not canonical. */
 		host_cpu.fault.number = FAULT_FETCH;
 		host_cpu.fault.address = context->rip;
-	} else {
-		keep(context, frame);
 	}
 	atomic_fetch_or(&host_cpu.pending, PENDING_FAULT);
 	host_abandon();

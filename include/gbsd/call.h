@@ -81,6 +81,10 @@ enum object_type {
 enum receive_flags {
 	RECEIVE_CAPS_MASK = 3, /* capabilities it is ready to take, 0 to 2 */
 	RECEIVE_NO_WAIT = 1 << 2,
+	/* What needs no answer stays in hand until the next receive with this
+	 * flag: if the task dies before, it comes once more. */
+	RECEIVE_KEEP = 1 << 3,
+	RECEIVE_FLAGS = 15, /* all of them */
 };
 
 enum received {
@@ -89,6 +93,7 @@ enum received {
 	RECEIVED_BITS, /* area: words[0] = the bits, which are now clear */
 	RECEIVED_EVENT, /* area: badge, words as enum event says */
 	RECEIVED_FAULT, /* area: badge, reply, words are struct fault */
+	RECEIVED_AGAIN = 8, /* added to what was in a dead task's hand */
 };
 
 /* What a queued event says: words[0]. */

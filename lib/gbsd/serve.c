@@ -115,8 +115,10 @@ enum error
 serve_one(const struct serve *s)
 {
 	enum received kind;
-	enum error e = port_receive(
-	    s->port, MESSAGE_CAPS | (s->no_wait ? RECEIVE_NO_WAIT : 0), &kind);
+	/* What came before is done now.  If we die over it, it comes again. */
+	enum error e = port_receive(s->port,
+	    MESSAGE_CAPS | RECEIVE_KEEP | (s->no_wait ? RECEIVE_NO_WAIT : 0),
+	    &kind);
 	struct message m;
 
 	if (e == E_INVALID_PORT || e == E_NO_RIGHTS || e == E_WOULD_BLOCK)
@@ -126,6 +128,7 @@ serve_one(const struct serve *s)
 		return E_OK;
 	}
 	m = gbsd_area()->message;
+	kind &= ~(unsigned)RECEIVED_AGAIN;
 	if (kind == RECEIVED_MESSAGE || kind == RECEIVED_FAULT)
 		handle_message(s, kind, &m);
 	else if (kind != RECEIVED_BITS)

@@ -172,8 +172,10 @@ play_receive(struct pending *p)
 	if (yields(p, b))
 		return;
 	make(p, CALL_port_receive, handle_of(p->source),
-	    b < 8 ? b : (b & 3) % 3 | (b & 0x58 ? RECEIVE_NO_WAIT : 0), 0, 0, 0,
-	    0);
+	    b < 8 ? b
+		  : (b & 3) % 3 | (b & 0x58 ? RECEIVE_NO_WAIT : 0) |
+			(b & 0x20 ? RECEIVE_KEEP : 0),
+	    0, 0, 0, 0);
 }
 
 static void

@@ -204,15 +204,19 @@ received(struct hal_context *task, const struct pending *p, uint64_t result)
 {
 	struct message *m = &task->area->message;
 	uint64_t id = m->words[7] ^ MESSAGE_MAGIC;
+	bool again = (result & RECEIVED_AGAIN) != 0;
 	uint32_t space = space_of(task);
 	struct sent *sent;
 
+	result &= ~(uint64_t)RECEIVED_AGAIN;
+	if (again && (m->caps[0] | m->caps[1] | m->reply) != 0)
+		wrong("what comes again brings capabilities");
 	if (shadows[p->source].revoked && result != RECEIVED_EVENT &&
 	    result != RECEIVED_BITS)
 		wrong("who waited by a revoked capability received");
 	if (result == RECEIVED_FAULT)
 		shadow_root(space, m->reply, OBJECT_REPLY);
-	if (result != RECEIVED_MESSAGE && result != RECEIVED_REPLY)
+	if (again || (result != RECEIVED_MESSAGE && result != RECEIVED_REPLY))
 		return;
 	if (id == 0 || id > message_count || id >= MESSAGES)
 		return;

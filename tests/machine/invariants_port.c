@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Where a message of a port is. */
-enum place { NOWHERE, FREE, SHARED, LAST, QUEUED, AWAITED, BADGE };
+enum place { NOWHERE, FREE, SHARED, LAST, QUEUED, AWAITED, BADGE, IN_HAND };
 
 static uint8_t *places;
 static size_t places_room;
@@ -38,7 +38,7 @@ check_share(const struct port *port, const struct badge *badge)
 	}
 }
 
-/* The messages of a badge in the queue, its last one apart. */
+/* The messages of a badge in the queue or in a hand, its last one apart. */
 static unsigned
 queued_of(const struct port *port, const struct badge *badge, bool *told)
 {
@@ -54,6 +54,10 @@ queued_of(const struct port *port, const struct badge *badge, bool *told)
 		else if (m->owner == badge && m->received != RECEIVED_FAULT)
 			n++;
 	}
+	if (port->hand != NULL && port->hand == badge->last)
+		*told = true;
+	else if (port->hand != NULL && port->hand->owner == badge)
+		n++;
 	return n;
 }
 
@@ -97,6 +101,8 @@ gather_badges(void)
 			if (m->received != RECEIVED_FAULT && m->owner != NULL)
 				badge_meet(m->owner, 0);
 		}
+		if (port->hand != NULL && port->hand->owner != NULL)
+			badge_meet(port->hand->owner, 0);
 	}
 	EACH_ENTRY(e)
 	if (e->c->type == OBJECT_PORT)
@@ -167,6 +173,21 @@ check_queue(const struct port *port)
 }
 
 static void
+check_hand(const struct port *port)
+{
+	const struct message_node *m = port->hand;
+	uint64_t kind = m->received & ~(uint64_t)RECEIVED_AGAIN;
+
+	place(port, m, IN_HAND);
+	MUST(m->port == port && is_object(m->task, OBJECT_TASK) &&
+		 !(m->task->stop & STOP_DEAD) && m->task->hand == m,
+	    "in nobody's hand", m);
+	MUST(kind == RECEIVED_MESSAGE || kind == RECEIVED_REPLY ||
+		 kind == RECEIVED_EVENT,
+	    "what may not be in a hand", m);
+}
+
+static void
 check_replies(const struct port *port)
 {
 	ring_check(&port->replies, port);
@@ -200,6 +221,8 @@ check_port(const struct port *port)
 		place(port, m, FREE);
 	check_queue(port);
 	check_replies(port);
+	if (port->hand != NULL)
+		check_hand(port);
 	check_badges_of(port);
 	for (size_t i = 0; i < n; i++) {
 		const struct message_node *m = node_first(port) + i;

@@ -57,6 +57,8 @@ check_tasks(void)
 	EACH(struct task, task, OBJECT_TASK)
 	{
 		check_fault(task);
+		MUST(task->hand == NULL || task->hand->port->hand == task->hand,
+		    "it has in hand what its port does not know", task);
 		if (task->stop & STOP_DEAD) {
 			MUST(task != current, "a dead task runs", task);
 			MUST(task->link.next == NULL &&

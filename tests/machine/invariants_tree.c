@@ -92,6 +92,16 @@ gather_port(const struct port *port)
 		gather_slots(node_first(port) + i);
 }
 
+static void
+gather_room_of(const struct message_node *m)
+{
+	const struct badge *badge = m->owner;
+
+	if (badge != NULL && badge->room.type != OBJECT_NONE &&
+	    *at_of(&badge->room) == 0)
+		entry_add(&badge->room, IN_OBJECT, NULL);
+}
+
 /* A badge is known by the capabilities that have it. */
 static void
 gather_rooms(void)
@@ -112,14 +122,10 @@ gather_rooms(void)
 	EACH(struct port, port, OBJECT_PORT)
 	{
 		for (struct link *l = port->queue.next; l != &port->queue;
-		     l = l->next) {
-			const struct badge *badge =
-			    ((const struct message_node *)l)->owner;
-
-			if (badge != NULL && badge->room.type != OBJECT_NONE &&
-			    *at_of(&badge->room) == 0)
-				entry_add(&badge->room, IN_OBJECT, NULL);
-		}
+		     l = l->next)
+			gather_room_of((const struct message_node *)l);
+		if (port->hand != NULL)
+			gather_room_of(port->hand);
 	}
 }
 

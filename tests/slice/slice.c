@@ -10,7 +10,7 @@
 
 #include "child.h"
 
-enum { STACK_PAGES = 4, QUESTION = 40, ANSWER = 42, KEEP_MAGIC = 0x6b656570 };
+enum { STACK_PAGES = 4, QUESTION = 40, NEWS = 1234, ANSWER = 42, KEEP_MAGIC = 0x6b656570 };
 enum { EXIT_BADGE = 77, EXIT_AGAIN = 78 };
 
 static struct archive archive;
@@ -53,7 +53,8 @@ receive(cap_t port)
 /* --- the children ------------------------------------------------------*/
 
 /* Answers one question with a capability, then dies of the second, or, in a
- * later life, answers that with what it kept. */
+ * later life, answers that with what it kept; dies of news as well, and keeps
+ * it when it comes again. */
 static int
 child_server(void)
 {
@@ -61,9 +62,18 @@ child_server(void)
 	uint64_t *keep = (uint64_t *)gbsd_start()->keep;
 
 	for (;;) {
-		enum received kind = receive(port);
-		cap_t reply = message()->reply;
+		enum received kind = 0;
+		cap_t reply;
 
+		must(port_receive(port, MESSAGE_CAPS | RECEIVE_KEEP, &kind),
+		    "receive");
+		reply = message()->reply;
+		if (reply == 0 && kind == RECEIVED_MESSAGE)
+			return 8; /* with the news in its hand */
+		if (kind == (RECEIVED_MESSAGE | RECEIVED_AGAIN)) {
+			keep[0] = message()->words[0];
+			continue;
+		}
 		if (kind != RECEIVED_MESSAGE)
 			return 3;
 		if (message()->words[0] == 99 && gbsd_start()->restarts == 0) {
@@ -230,12 +240,38 @@ test_thread_and_upcall(void)
 }
 
 static void
+live_again(struct child *child, cap_t watch)
+{
+	cap_t status;
+
+	must(cap_reply(watch, watch, EXIT_AGAIN, &status), "exit");
+	child->cap_count = 2;
+	child_give(child, "exit", status);
+	child_run(child, &self, "server");
+}
+
+/* A message that wants no answer kills the server; its next life has it. */
+static bool
+news_comes_again(struct child *child, cap_t client, cap_t reply, cap_t watch)
+{
+	message()->words[0] = NEWS;
+	must(port_send(client, 8, 0, 0, 0, 0), "news");
+	if (receive(watch) != RECEIVED_REPLY || message()->words[0] != 8)
+		return false;
+	live_again(child, watch);
+	message()->words[0] = 99;
+	must(port_send(client, 8, 0, 0, reply, 59), "ask");
+	return receive(reply) == RECEIVED_REPLY &&
+	       message()->words[0] == NEWS;
+}
+
+static void
 test_server(void)
 {
 	struct child child;
 	cap_t port = port_new(1), watch = port_new(1), reply = port_new(1);
 	cap_t extra = port_new(1), faults = port_new(1);
-	cap_t client, kept, gift, status;
+	cap_t client, kept, gift;
 
 	must(cap_badge(port, RIGHT_SEND, 1, 3, &client), "badge");
 	must(cap_derive(port, RIGHT_RECEIVE | RIGHT_SEND, &kept), "kept");
@@ -263,15 +299,14 @@ test_server(void)
 	    "death_is_told_with_its_status");
 
 	/* Its table and its KEEP memory are as they were. */
-	must(cap_reply(watch, watch, EXIT_AGAIN, &status), "exit");
-	child.cap_count = 2;
-	child_give(&child, "exit", status);
-	child_run(&child, &self, "server");
+	live_again(&child, watch);
 	message()->words[0] = 99;
 	must(port_send(client, 8, 0, 0, reply, 57), "ask");
 	check(receive(reply) == RECEIVED_REPLY && message()->badge == 57 &&
 		message()->words[0] == KEEP_MAGIC,
 	    "restarted_server_answers_old_clients_from_kept_memory");
+	check(news_comes_again(&child, client, reply, watch),
+	    "what_a_dead_server_had_in_hand_comes_again");
 	must(sys_signal(child.space, SIGNAL_END, 0), "kill");
 	check(receive(watch) == RECEIVED_EVENT &&
 		message()->badge == EXIT_AGAIN &&

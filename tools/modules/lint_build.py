@@ -78,6 +78,11 @@ def defined_in(libraries, nm="nm"):
             if len(line.split()) == 3}
 
 
+def inline_in(header):
+    """Names of the contract's functions that a <machine.h> defines itself."""
+    return set(re.findall(r"^(hal_\w+)\(.*\)$", header, flags=re.M))
+
+
 def compare_contract(machine, contract, defined):
     for name in sorted(contract - defined):
         yield Complaint(f"{machine}:{name}", 0,
@@ -101,8 +106,10 @@ def check_contract(tree):
             yield Complaint(f"build/{machine}", 0,
                             f"is not built: tools/setup {machine}")
             continue
+        inline = inline_in(tree.read(f"hal/{machine}/machine.h"))
         yield from compare_contract(machine, contract,
-                                    defined_in(libraries))
+                                    defined_in(libraries) |
+                                    (inline & contract))
 
 
 # --- size ------------------------------------------------------------------------

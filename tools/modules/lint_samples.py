@@ -99,6 +99,9 @@ def contract():
     failed += tell(complaints(whole - {"hal_b"}), "contract finds a lack")
     failed += tell(complaints(whole | {"hal_c"}), "contract finds an addition")
     failed += tell(complaints(whole | {"trap"}), "contract finds a bare name")
+    inline = "static inline void\nhal_a(int b)\n{\n\thal_b(b);\n}\n"
+    failed += tell(lint_build.inline_in(inline) == {"hal_a"},
+                   "contract reads what is inline")
     with tempfile.TemporaryDirectory() as root:
         write(root, {"a.c": "int one; static int two; void three(void) {}\n"})
         subprocess.run(["gcc", "-c", "a.c"], cwd=root, check=True)
