@@ -378,7 +378,7 @@ make_task(void)
 	if (space_map(boot.space, task->area_address, init_life.area, 1,
 		VM_READ | VM_WRITE, false) != E_OK)
 		fail("no address for init's area");
-	task_start(task, boot.space, init_life.where, PRIORITY_SERVER);
+	task_start(task, boot.space, init_life.where, PRIORITY_INIT);
 }
 
 /* As init and the servers say it: with the milliseconds since the start. */

@@ -22,5 +22,5 @@ init_restart(void)
 	if (space_map(life->space, task->area_address, life->area, 1,
 		VM_READ | VM_WRITE, false) != E_OK)
 		hal_halt(HAL_PANIC, 70);
-	task_start(task, life->space, life->where, PRIORITY_SERVER);
+	task_start(task, life->space, life->where, PRIORITY_INIT);
 }

@@ -173,8 +173,8 @@ enum switch_mode {
 enum {
 	PRIORITIES = 32, /* 0 runs when nothing else does */
 	PRIORITY_DEFAULT = 16,
-	PRIORITY_SERVER = 24,
-	PRIORITY_SCHEDULER = 31,
+	PRIORITY_SCHEDULER = 23,
+	PRIORITY_INIT = 24, /* above scheduler_server, to end one that hangs */
 	TICK_NANOSECONDS = 10 * 1000 * 1000,
 	SHARE_MAX = 64, /* messages that one badge may queue */
 };

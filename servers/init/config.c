@@ -197,6 +197,7 @@ SET_NUMBER(messages, 1 << 20)
 SET_NUMBER(pages, 1 << 24)
 SET_NUMBER(memory, INT32_MAX)
 SET_NUMBER(lasting, INT32_MAX)
+SET_NUMBER(priority, PRIORITY_INIT)
 SET_FLAG(control)
 SET_FLAG(output)
 SET_FLAG(main)
@@ -225,6 +226,7 @@ static const struct {
 	{ "pages", TOML_INTEGER, set_pages },
 	{ "memory", TOML_INTEGER, set_memory },
 	{ "lasting", TOML_INTEGER, set_lasting },
+	{ "priority", TOML_INTEGER, set_priority },
 	{ "main", TOML_BOOLEAN, set_main },
 };
 

@@ -24,6 +24,8 @@
  *	pages = 64                   of memory at its start
  *	memory = 0                   pages that it may ask memory_server for
  *	lasting = 0                  the same, of what outlives it
+ *	priority = 24                of its first task, 1 to 24; what it starts
+ *	                             has the same
  *	main = true                  when it ends the machine is shut down
  *
  * A service with a line that is wrong is not started; the others are.
@@ -71,6 +73,7 @@ struct config_service {
 	uint64_t keep; /* bytes */
 	/* 0: the default */
 	uint32_t capabilities, mappings, messages, pages, memory, lasting;
+	uint32_t priority;
 };
 
 struct config {

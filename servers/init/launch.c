@@ -250,6 +250,10 @@ run(struct init *init, struct service *s, const struct archive_file *file)
 	if (e == E_OK)
 		e = spawn_start(&s->spawn, s->config->name, argv,
 		    init->environment, init->port, launch_badge(init, s));
+	/* It begins with init's, and so does not run before. */
+	if (e == E_OK)
+		e = sched_switch_to(init->machine, s->spawn.task,
+		    or_default(s->config->priority, PRIORITY_INIT), 0);
 	if (e != E_OK)
 		return e;
 	s->ending = 0;

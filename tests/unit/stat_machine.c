@@ -120,7 +120,7 @@ make_init(void)
 	list_init(&space->tasks);
 	task->area = (struct area *)machine_page(RAM_FIRST + INIT_PAGES + 1);
 	memcpy(task->name, "init", 4);
-	task_start(task, space, where, PRIORITY_SERVER);
+	task_start(task, space, where, PRIORITY_INIT);
 	machine.space = space;
 	machine.task = task;
 }

@@ -104,7 +104,7 @@ hand_over_never_passes_a_higher_priority(void **state)
 	become(a);
 	receive(gate);
 	become(init);
-	priority(a_cap, PRIORITY_SERVER + 2);
+	priority(a_cap, PRIORITY_INIT + 2);
 	must(send(port, 1));
 	machine_trap(HAL_TRAP_KICK, 0, 0);
 	must(CALL(sys_signal, gate, SIGNAL_BITS, 1));
@@ -161,7 +161,7 @@ switching_puts_a_task_in_front(void **state)
 	struct hal_context *b = new_thread(B, &b_cap);
 
 	(void)state;
-	must(CALL(sched_switch, cap_machine, SWITCH_TO, b_cap, PRIORITY_SERVER,
+	must(CALL(sched_switch, cap_machine, SWITCH_TO, b_cap, PRIORITY_INIT,
 	    machine.now + 500));
 	assert_int_equal(machine.armed, machine.now + 500);
 	must(CALL(sched_yield));
@@ -187,9 +187,9 @@ switching_to_one_that_cannot_run_does_nothing(void **state)
 	machine_trap(HAL_TRAP_FAULT, FAULT_READ, 0);
 	become(init);
 	must(kill_task(dead));
-	priority(cap, PRIORITY_SERVER);
-	priority(dead, PRIORITY_SERVER);
-	priority(fault, PRIORITY_SERVER);
+	priority(cap, PRIORITY_INIT);
+	priority(dead, PRIORITY_INIT);
+	priority(fault, PRIORITY_INIT);
 	priority(cap, 3);
 	priority(dead, 3);
 	must(CALL(sched_yield));
@@ -271,7 +271,7 @@ server_wakes_at_ticks_before_all_others(void **state)
 
 	(void)state;
 	new_thread(B, NULL);
-	priority(cap, PRIORITY_SCHEDULER);
+	priority(cap, PRIORITY_INIT + 1);
 	assert_ptr_equal(machine.current, server);
 	must(CALL(sched_switch, cap_machine, SWITCH_SERVER, port));
 	receive(port);

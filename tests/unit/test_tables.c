@@ -201,7 +201,7 @@ init_is_found_without_a_capability(void **state)
 	assert_string_equal(t.name, "init");
 	assert_int_equal(t.space, init_number());
 	assert_int_equal(t.state, STAT_READY);
-	assert_int_equal(t.priority, PRIORITY_SERVER);
+	assert_int_equal(t.priority, PRIORITY_INIT);
 }
 
 static void

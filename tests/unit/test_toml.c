@@ -152,7 +152,7 @@ a_service_has_what_its_table_says(void **state)
 		    "image = \"bin/x\"\nargs = [\"-v\", \"w\"]\n"
 		    "machine = [\"print\", \"bind\"]\npublic = 0x3\n"
 		    "objects = [\"archive\"]\nrestart = \"on-failure\"\n"
-		    "uses = [\"b:0x10\", \"c:all\", \"d\"]\npages = 99\n"
+		    "uses = [\"b:0x10\", \"c:all\", \"d\"]\npages = 99\npriority = 7\n"
 		    "main = true\nlimit = 2\n[service.b]\n");
 	assert_string_equal(errors, "");
 	assert_int_equal(config.count, 2);
@@ -171,6 +171,7 @@ a_service_has_what_its_table_says(void **state)
 	assert_int_equal(a->uses[1].rights, CONFIG_ALL);
 	assert_int_equal(a->uses[2].rights, CONFIG_PUBLIC);
 	assert_int_equal(a->pages, 99);
+	assert_int_equal(a->priority, 7);
 	assert_int_equal(a->limit, 2);
 	assert_string_equal(config_find(&config, "b")->image, "servers/b");
 }
