@@ -125,6 +125,16 @@ wait_answer(struct wait *w, uint64_t number)
 	return e;
 }
 
+/* All eight words travel, so none may be left from another message. */
+static void
+fill(struct message *m, uint64_t operation, const void *request, size_t size)
+{
+	memset(m->words, 0, sizeof(m->words));
+	m->words[0] = operation;
+	if (size != 0)
+		memcpy(&m->words[1], request, size);
+}
+
 /* Sends, and waits for room as often as it must. */
 static enum error
 send_request(struct wait *w, cap_t server, const struct proto_call *call,
@@ -138,9 +148,7 @@ send_request(struct wait *w, cap_t server, const struct proto_call *call,
 		enum received kind;
 		enum error e;
 
-		m->words[0] = call->operation;
-		if (call->request_size != 0)
-			memcpy(&m->words[1], call->request, call->request_size);
+		fill(m, call->operation, call->request, call->request_size);
 		e = port_send(server, 8 + (size_t)call->request_size, out[0],
 		    out[1], w->local[LOCAL_REPLY], number);
 		if (e == E_PORT_FULL)
@@ -224,8 +232,6 @@ proto_tell(cap_t server, uint32_t operation, const void *request, size_t size)
 
 	if (size > PROTO_BYTES)
 		return E_INVALID;
-	m->words[0] = operation;
-	if (size != 0)
-		memcpy(&m->words[1], request, size);
+	fill(m, operation, request, size);
 	return port_send(server, 8 + size, 0, 0, 0, 0);
 }

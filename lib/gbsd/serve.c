@@ -22,8 +22,9 @@ serve_answer(
 
 	if (out == NULL)
 		out = none;
+	/* All eight words travel: what others have asked meanwhile must not. */
+	memset(m->words, 0, sizeof(m->words));
 	if (reply != 0 && e == E_OK) {
-		m->words[0] = E_OK;
 		if (size != 0)
 			memcpy(&m->words[1], rep, size);
 		sent = port_send(reply, 8 + size, out[0], out[1], 0, 0);

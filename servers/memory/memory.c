@@ -34,13 +34,14 @@ piece_of(struct store *s, const struct account *a, uint64_t number)
 		   : NULL;
 }
 
-/* Its own account and all that it was opened from have so much left. */
+/* Its own account and all that it was opened from have so much left.  That of
+ * all memory has no limit: there is a piece, or none. */
 static bool
 may_take(const struct store *s, const struct account *a, uint64_t pages)
 {
-	while (pages <= a->limit - a->used && a != s->accounts)
+	while (a != s->accounts && pages <= a->limit - a->used)
 		a = &s->accounts[a->parent];
-	return pages <= a->limit - a->used;
+	return a == s->accounts;
 }
 
 /* Charges pages, which may be negative, to all of them. */
