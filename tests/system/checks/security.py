@@ -95,7 +95,7 @@ def run(machine, group):
     if key not in results:
         size = size_to_run_out(machine) if group == "ram" else "256M"
         result = machine.run(
-            f"free; {command(machine, group)}; free",
+            f"free; {command(machine, group)}; sleep 0.5; free",
             options=("-v", "-m", size), archive=archive(machine))
         lines = re.findall(r"^(ok|FAIL) (\w+)(.*)$", result.out, re.M)
         results[key] = {name: (verdict, rest)
