@@ -352,11 +352,10 @@ raw(struct capability *c, uint64_t pages)
 BOOT static void
 make_space(void)
 {
-	struct capability *table;
-
 	boot.space = object_make(raw(&space_memory, SPACE_PAGES), OBJECT_SPACE);
-	table = object_room(&boot.space->object, TABLE_PAGES * PAGE_SIZE);
-	boot.space->table = boot.space->fresh = table;
+	boot.space->table = boot.space->fresh =
+	    (struct capability *)boot.space->object.room;
+	boot.space->object.room += TABLE_PAGES * PAGE_SIZE;
 	boot.space->left = TABLE_PAGES * TABLE_SLOTS;
 	list_init(&boot.space->tasks);
 }

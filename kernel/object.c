@@ -29,17 +29,6 @@ object_make(struct capability *memory, enum object_type type)
 	return start;
 }
 
-void *
-object_room(struct object *object, size_t bytes)
-{
-	char *at = object->room;
-
-	if ((size_t)(object->room_end - at) < bytes)
-		return NULL;
-	object->room += bytes;
-	return at;
-}
-
 void
 object_work(struct object *object)
 {
@@ -87,16 +76,18 @@ take_apart(struct object *object)
 	}
 }
 
-/* Nobody may read what the kernel wrote; the first page goes last. */
+/* Nobody may read what the kernel wrote; the first page goes last.  What is
+ * room to the end is as it came. */
 static bool
 scrub(struct object *object)
 {
 	uint32_t page = --object->root.pages;
+	char *at = (char *)object - OBJECT_AT + (uint64_t)page * PAGE_SIZE;
 
 	if (page == 0)
 		capability_take(&object->root);
-	zero(
-	    (char *)object - OBJECT_AT + (uint64_t)page * PAGE_SIZE, PAGE_SIZE);
+	if (at < object->room || at >= object->room_end)
+		zero(at, PAGE_SIZE);
 	return page == 0;
 }
 

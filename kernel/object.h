@@ -41,8 +41,6 @@ object_of(void *start)
 /* Makes an object of type in raw memory that is not in use; its first page is
  * zeroed, the others are its room. */
 BOOT_USES void *object_make(struct capability *memory, enum object_type type);
-/* Cuts bytes off its room; NULL if there are not so many. */
-BOOT_USES void *object_room(struct object *object, size_t bytes);
 void object_work(struct object *object);
 void object_end(struct object *object);
 

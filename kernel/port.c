@@ -8,10 +8,12 @@ node_take(struct port *port)
 	struct message_node *m = port->free;
 
 	port->left--;
-	if (m != NULL)
+	if (m != NULL) {
 		port->free = m->next;
-	else
-		m = zero(object_room(&port->object, sizeof(*m)), sizeof(*m));
+	} else {
+		m = zero(port->object.room, sizeof(*m));
+		port->object.room += sizeof(*m);
+	}
 	m->owner = NULL;
 	m->port = port;
 	return m;

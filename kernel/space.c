@@ -9,12 +9,13 @@ space_map(struct space *space, vaddr_t address, paddr_t page, uint32_t count,
 
 	while ((r = hal_space_map(&space->hal, address, page, count,
 		    (unsigned)protection, device)) == HAL_WANTS_PAGE) {
-		char *table = object_room(&space->object, PAGE_SIZE);
-
-		if (table == NULL)
+		/* From the end, so that what was never used is one part. */
+		if (space->object.room == space->object.room_end)
 			return REFUSE(E_NO_MEMORY, "no page for tables");
+		space->object.room_end -= PAGE_SIZE;
 		hal_space_give(&space->hal,
-		    (paddr_t)(table - (char *)hal_physical(0)));
+		    (paddr_t)(space->object.room_end -
+			(char *)hal_physical(0)));
 	}
 	return r == HAL_MAPPED
 	    ? E_OK
@@ -44,15 +45,16 @@ space_step(struct space *space)
 		}
 		space->object.clean++;
 	}
-	space->object.clean = 0;
-	space->killing = false;
 	if (all) {
 		capability_embed(&space->faults, NULL);
 		hal_space_end(&space->hal);
-		space->fresh = space->table;
-	} else if (space == init_life.space) {
-		init_restart();
+		space->object.room = (char *)space->fresh;
+		return true;
 	}
+	space->object.clean = 0;
+	space->killing = false;
+	if (space == init_life.space)
+		init_restart();
 	return true;
 }
 
@@ -66,8 +68,8 @@ cap_space(struct call *call)
 	if (pages == 0 || pages >= call->c[0]->pages)
 		return REFUSE(E_RANGE, "no room for such a table");
 	space = object_make(call->c[0], OBJECT_SPACE);
-	space->table = space->fresh =
-	    object_room(&space->object, pages * PAGE_SIZE);
+	space->table = space->fresh = (struct capability *)space->object.room;
+	space->object.room += pages * PAGE_SIZE;
 	space->left = (uint32_t)pages * TABLE_SLOTS;
 	list_init(&space->tasks);
 	call_give(call, OBJECT_SPACE, space,

@@ -176,6 +176,7 @@ sched_spawn(struct call *call)
 	if (e != E_OK)
 		return e;
 	task = object_make(memory, OBJECT_TASK);
+	task->object.room_end = NULL; /* all of it is used */
 	task->area = hal_physical(area);
 	task->area_address = at;
 	task->name[0] = words[0];

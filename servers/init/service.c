@@ -64,13 +64,20 @@ answer_waiter(struct service *s, enum error e)
 		    NULL);
 }
 
-/* No life will follow in that space, and whoever waits at the port is told. */
+/* Whoever waits at the port is told. */
+static void
+end_port(struct service *s)
+{
+	memory_give(s->port_memory); /* and with it the port, and who sends */
+	s->port_memory = s->port = s->own = 0;
+}
+
+/* No life will follow in that space. */
 void
 service_abandon(struct service *s)
 {
 	launch_end(s);
-	memory_give(s->port_memory); /* and with it the port, and who sends */
-	s->port_memory = s->port = s->own = 0;
+	end_port(s);
 }
 
 enum error
@@ -249,6 +256,12 @@ service_died(struct init *init, struct service *s)
 	    (unsigned long long)s->status);
 	if (!stopping && !init->ending) {
 		failed(s);
+		return;
+	}
+	if (init->ending) { /* soon all memory is nobody's */
+		s->state = INIT_STOPPED;
+		end_port(s);
+		answer_waiter(s, E_OK);
 		return;
 	}
 	if (!s->again) {

@@ -128,6 +128,9 @@ set_owner(const struct known *k, uint32_t to)
 		owner[first + i] = to;
 }
 
+/* What all but the first page of an object's memory was full of. */
+#define BEFORE UINT64_C(0xB4B4B4B4B4B4B4B4)
+
 void *__real_object_make(struct capability *memory, enum object_type type);
 void *__wrap_object_make(struct capability *memory, enum object_type type);
 
@@ -149,17 +152,20 @@ __wrap_object_make(struct capability *memory, enum object_type type)
 	known[known_count++] = k;
 	set_owner(&k, (uint32_t)known_count);
 	__asan_unpoison_memory_region(k.start, k.pages * PAGE_SIZE);
+	for (uint64_t i = PAGE_SIZE / 8; i < k.pages * PAGE_SIZE / 8; i++)
+		((uint64_t *)(void *)k.start)[i] = BEFORE;
 	return __real_object_make(memory, type);
 }
 
+/* Ended; what was never used of its memory is as it came. */
 static void
 gone(struct known *k)
 {
 	const uint64_t *words = (void *)k->start;
 
 	for (uint64_t i = 0; i < k->pages * PAGE_SIZE / 8; i++)
-		MUST(words[i] == 0, "an object leaves something behind",
-		    &words[i]);
+		MUST(words[i] == 0 || words[i] == BEFORE,
+		    "an object leaves something behind", &words[i]);
 	set_owner(k, 0);
 	__asan_poison_memory_region(k->start, k->pages * PAGE_SIZE);
 	*k = known[--known_count];

@@ -114,8 +114,8 @@ make_init(void)
 	struct task *task = object_make(
 	    raw(&task_memory, RAM_FIRST + INIT_PAGES, TASK_PAGES), OBJECT_TASK);
 
-	space->table = space->fresh =
-	    object_room(&space->object, TABLE_PAGES * PAGE_SIZE);
+	space->table = space->fresh = (struct capability *)space->object.room;
+	space->object.room += TABLE_PAGES * PAGE_SIZE;
 	space->left = TABLE_PAGES * TABLE_SLOTS;
 	list_init(&space->tasks);
 	task->area = (struct area *)machine_page(RAM_FIRST + INIT_PAGES + 1);
