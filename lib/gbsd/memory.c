@@ -38,6 +38,18 @@ is_memory(const struct start_cap *c, uint32_t *rights, size_t *pages)
 	       (*rights & RIGHT_MAKE) && (*rights & RIGHT_DERIVE);
 }
 
+/* What is reserved is below it.  At random in the upper quarter: where spaces
+ * share addresses another process may have the same window, and would have the
+ * same pages at its end. */
+static uint64_t
+choose_top(const struct start *start)
+{
+	uint64_t high = start->window_high;
+
+	return memory_random_address(
+	    high - (high - start->window_low) / 4, high, 0);
+}
+
 /* The state, in the first pages of some raw memory. */
 static struct pool *
 make_state(const struct start *start, cap_t raw, size_t pages)
@@ -67,7 +79,7 @@ make_state(const struct start *start, cap_t raw, size_t pages)
 	p->pieces.count =
 	    (uint32_t)((pages - 1) * PAGE_SIZE / sizeof(struct piece));
 	p->low = start->window_low;
-	p->high = start->window_high;
+	p->high = p->top = choose_top(start);
 	p->next = (uint64_t)p + (pages + 1) * PAGE_SIZE;
 	return p;
 }
@@ -345,7 +357,7 @@ memory_sweep(bool (*keep)(void *context, cap_t raw), void *context)
 			pieces_give(&p->pieces, n, &n);
 	}
 	/* Whoever reserved addresses is gone. */
-	p->high = gbsd_start()->window_high;
+	p->high = p->top;
 	memset(p->reserved, 0, sizeof(p->reserved));
 	pool_unlock(p);
 }

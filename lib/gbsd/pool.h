@@ -22,6 +22,7 @@ struct pool {
 	cap_t reserve; /* a page for what that needs itself, or 0 */
 	uint64_t chunks;
 	uint64_t low, high, next; /* addresses of the window */
+	uint64_t top; /* high when nothing is reserved */
 	uint64_t spares[POOL_SPARE_ORDERS][POOL_SPARES];
 	uint64_t reserved[POOL_SPARE_ORDERS][POOL_SPARES];
 };
