@@ -20,6 +20,7 @@ enum {
 	STATE_RANGE = 1 << 20, /* bytes of the window, to begin in at random */
 };
 
+bool (*pool_release)(void);
 static struct pool *pool; /* NULL: not made yet */
 static atomic_flag making = ATOMIC_FLAG_INIT;
 
@@ -258,8 +259,8 @@ take_reserve(struct pool *p, size_t pages, struct piece **n)
 	return true;
 }
 
-enum error
-memory_take_dirty(size_t pages, cap_t *raw, size_t *dirty)
+static enum error
+take(size_t pages, cap_t *raw, size_t *dirty)
 {
 	struct pool *p = pool_lock();
 	struct piece *n = NULL;
@@ -281,6 +282,17 @@ memory_take_dirty(size_t pages, cap_t *raw, size_t *dirty)
 	}
 	pool_unlock(p);
 	return e == E_LIMIT ? E_NO_MEMORY : e;
+}
+
+enum error
+memory_take_dirty(size_t pages, cap_t *raw, size_t *dirty)
+{
+	enum error e;
+
+	do
+		e = take(pages, raw, dirty);
+	while (e == E_NO_MEMORY && pool_release != NULL && pool_release());
+	return e;
 }
 
 enum error

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include <gbsd/calls.h>
 #include <gbsd/memory.h>
@@ -35,3 +36,6 @@ void pool_unlock(struct pool *pool);
 
 /* Under the lock: any address for that many pages, that may be taken. */
 uint64_t pool_address(struct pool *pool, size_t pages);
+
+/* What else this process can give back to the pool, or NULL; true: it did. */
+extern bool (*pool_release)(void);

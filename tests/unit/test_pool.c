@@ -359,7 +359,7 @@ processes_reserve_addresses_of_their_own(void **state)
 		pid_t process = fork();
 
 		if (process == 0) {
-			srand((unsigned)i);
+			srand((unsigned)i + 1);
 			_exit(
 			    memory_reserve(1, &at[0]) != E_OK ||
 			    write(ends[1], at, sizeof(at[0])) != sizeof(at[0]));
