@@ -29,6 +29,7 @@ enum {
 	NEAR = 512, /* pages between two ranges that go together, at most */
 	ONE_BY_ONE = 33, /* pages, at most */
 	DECOY_FROM = 4, /* pages: for fewer it does not pay */
+	STEP_FROM = 64, /* pages that may be a part of something larger */
 };
 
 static struct note {
@@ -50,8 +51,10 @@ host_unmap_start(void)
 void
 host_unmap_later(vaddr_t low, vaddr_t high)
 {
-	/* The kernel unmaps what is large in steps, from its end. */
-	if (host_noted != 0 && notes[host_noted - 1].low == high) {
+	/* The kernel unmaps what is large in steps, from its end.  What is small
+	 * stays apart, for each range needs its decoy. */
+	if (host_noted != 0 && notes[host_noted - 1].low == high &&
+	    high - low >= STEP_FROM * PAGE_SIZE) {
 		notes[host_noted - 1].low = low;
 		return;
 	}

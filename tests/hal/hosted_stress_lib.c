@@ -173,10 +173,10 @@ enum { LIVES = 4000, BATCH = 50, RUNS = 4 };
 
 static const struct run view = { 0x100000, 0, 20, 20, VM_READ | VM_WRITE };
 static const struct run runs[RUNS] = {
-	{ 0x2000000, 64, 17, 8, VM_READ | VM_EXECUTE },
-	{ 0x2011000, 0, 4, 3, VM_READ | VM_WRITE },
-	{ 0x2040000, 4, 16, 2, VM_READ | VM_WRITE },
-	{ 0x2050000, 32, 1, 1, VM_READ | VM_WRITE },
+	{ 0x2080000, 64, 17, 8, VM_READ | VM_EXECUTE },
+	{ 0x2091000, 0, 4, 3, VM_READ | VM_WRITE },
+	{ 0x20C0000, 4, 16, 2, VM_READ | VM_WRITE },
+	{ 0x20D0000, 32, 1, 1, VM_READ | VM_WRITE },
 };
 
 static void
