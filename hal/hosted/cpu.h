@@ -26,7 +26,9 @@ struct host_cpu {
 	struct hal_context *current; /* hal_run's argument */
 	uint64_t kernel_stack; /* of hal_run, while a task runs */
 	struct hal_context *loaded; /* whose vector registers these are */
-	uint64_t deadline; /* the earlier of the next two */
+	/* The earlier of those below; 0 while there is something to unmap, which
+	 * makes hal_run ask host_prepare. */
+	uint64_t deadline;
 	uint64_t armed; /* when the host's timer fires, or UINT64_MAX */
 	uint64_t target; /* where RESUME_FULL jumps */
 	_Atomic uint32_t pending; /* also the futex that hal_idle waits on */
@@ -60,6 +62,7 @@ enum { HOST_CONSOLE_INTERRUPT = 0 };
 struct hal_trap pending_take(void);
 /* For entry.S: gets the timer and the vector registers ready. */
 void host_prepare(struct hal_context *context);
+void host_deadline_changed(void); /* or host_noted did */
 /* Output that is waiting goes out by then. */
 void host_flush_by(uint64_t deadline);
 
@@ -99,6 +102,24 @@ bool inside(uint64_t at, uint64_t size, uint64_t low, uint64_t length);
 /* The host's file and offset of physical pages; -1 if there are none, or
  * none that can be written. */
 int memory_behind(paddr_t page, uint64_t size, bool writing, uint64_t *offset);
+bool host_map_decoy(vaddr_t address); /* a page of nobody's, for reading */
+
+/* host_region.c: makes [low, high) the machine's own, which may fail; is
+ * nothing mapped there?; it is now, or is not any more. */
+void host_region_start(void);
+vaddr_t host_region_low(vaddr_t address); /* of its region */
+bool host_region_open(vaddr_t low, vaddr_t high);
+bool host_region_free(vaddr_t low, vaddr_t high);
+void host_region_mark(vaddr_t low, vaddr_t high, bool mapped);
+
+/* host_unmap.c: notes a range that goes; unmaps what was noted, all, or if
+ * some of it is there. */
+extern unsigned host_noted; /* ranges */
+void host_unmap_start(void);
+void host_unmap_later(vaddr_t low, vaddr_t high);
+void host_unmap_all(void);
+void host_unmap_at(vaddr_t low, vaddr_t high);
+void host_unmap_now(vaddr_t address, uint64_t size); /* host_space.c */
 
 /* host_console.c */
 void host_console_start(bool log); /* log: STREAM_LOG is wanted */

@@ -157,6 +157,8 @@ main(int argc, char **argv)
 	command_line(&options);
 	random_bytes(&options);
 	host_memory_start(options.memory);
+	host_region_start();
+	host_unmap_start();
 	if (options.archive)
 		file_archive(options.archive);
 	else

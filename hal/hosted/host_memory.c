@@ -151,6 +151,14 @@ hal_boot_done(void)
 {
 }
 
+bool
+host_map_decoy(vaddr_t address)
+{
+	return mmap((void *)address, PAGE_SIZE, PROT_READ,
+		   MAP_SHARED | MAP_FIXED | MAP_NORESERVE | MAP_POPULATE, ram,
+		   0) != MAP_FAILED;
+}
+
 int
 memory_behind(paddr_t page, uint64_t size, bool writing, uint64_t *offset)
 {

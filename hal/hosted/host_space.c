@@ -3,10 +3,7 @@
  *
  * A page fault of the host's costs as much as mapping a hundred pages, and
  * the kernel maps pages that it has filled, so mappings are filled in at
- * once.  Each unmapping is one call of the host's.  To gather those of a
- * dying space and to do them in one call was tried: it is no faster, for
- * what takes the time is to tell the processor, page by page, that written
- * pages are gone.
+ * once.  host_unmap.c says when they go.
  */
 #define _GNU_SOURCE
 #include "cpu.h"
@@ -70,50 +67,77 @@ host_protection(unsigned protection)
 	       (protection & VM_EXECUTE ? PROT_EXEC : 0);
 }
 
+/* Where nothing is mapped. */
+static bool
+map_pages(vaddr_t address, uint64_t size, paddr_t page, unsigned protection)
+{
+	static unsigned calls;
+	bool writing = (protection & VM_WRITE) != 0;
+	int flags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE;
+	uint64_t offset;
+	int fd = memory_behind(page, size, writing, &offset);
+
+	if (++calls >= BALLAST_AFTER && !ballast && !ballast_take())
+		return false;
+	if (size <= POPULATE * PAGE_SIZE)
+		flags |= MAP_POPULATE;
+	return fd >= 0 &&
+	       mmap((void *)address, size, host_protection(protection), flags,
+		   fd, (off_t)offset) != MAP_FAILED;
+}
+
 enum hal_map_result
 hal_space_map(struct hal_space *space, vaddr_t address, paddr_t page,
     size_t count, unsigned protection, bool device)
 {
-	static unsigned calls;
-	uint64_t size = (uint64_t)count * PAGE_SIZE, offset;
-	bool writing = (protection & VM_WRITE) != 0;
+	uint64_t size = (uint64_t)count * PAGE_SIZE;
+	vaddr_t end = address + size;
 
 	(void)space;
 	(void)device; /* the only devices are in RAM */
 	if (count > HAL_USER_HIGH / PAGE_SIZE || address % PAGE_SIZE != 0 ||
 	    !inside(address, size, HAL_USER_LOW, HAL_USER_HIGH - HAL_USER_LOW))
 		return HAL_REFUSED;
-	if (writing && (protection & VM_EXECUTE))
+	if ((protection & VM_WRITE) && (protection & VM_EXECUTE))
 		return HAL_REFUSED;
-	int fd = memory_behind(page, size, writing, &offset);
-	if (fd < 0)
+	if (!host_region_open(address, end) || !host_region_free(address, end))
 		return HAL_REFUSED;
-	if (++calls >= BALLAST_AFTER && !ballast && !ballast_take())
+	host_unmap_at(address, end);
+	if (!map_pages(address, size, page, protection))
 		return HAL_REFUSED;
-	int flags = MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_NORESERVE;
-	if (count <= POPULATE)
-		flags |= MAP_POPULATE;
-	void *at = mmap((void *)address, size, host_protection(protection),
-	    flags, fd, (off_t)offset);
-	if (at == MAP_FAILED)
-		return HAL_REFUSED;
-	if (at == (void *)address)
-		return HAL_MAPPED;
-	munmap(at, size); /* before Linux 4.17 it is but a hint */
-	return HAL_REFUSED;
+	host_region_mark(address, end, true);
+	return HAL_MAPPED;
 }
 
 void
 hal_space_unmap(struct hal_space *space, vaddr_t address, size_t count)
 {
-	uint64_t size = (uint64_t)count * PAGE_SIZE;
+	vaddr_t end = address + (uint64_t)count * PAGE_SIZE;
 
 	(void)space;
-	if (munmap((void *)address, size) == 0)
+	if (!host_region_open(address, end))
+		return; /* nothing is mapped there */
+	host_region_mark(address, end, false);
+	host_unmap_later(address, end);
+}
+
+/* The addresses stay ours. */
+static bool
+make_inaccessible(vaddr_t address, uint64_t size)
+{
+	return mmap((void *)address, size, PROT_NONE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+		   0) != MAP_FAILED;
+}
+
+void
+host_unmap_now(vaddr_t address, uint64_t size)
+{
+	if (make_inaccessible(address, size))
 		return;
 	if (ballast)
 		munmap(ballast, 2 * BALLAST * PAGE_SIZE);
 	ballast = NULL;
-	if (munmap((void *)address, size) != 0)
+	if (!make_inaccessible(address, size))
 		host_fail("cannot unmap: %s", strerror(errno));
 }

@@ -128,6 +128,7 @@ struct hal_trap
 hal_idle(void)
 {
 	host_console_flush();
+	host_unmap_all();
 	for (;;) {
 		if (atomic_load(&host_cpu.pending)) {
 			struct hal_trap trap = pending_take();

@@ -83,6 +83,7 @@ pending_take(void)
 void
 host_prepare(struct hal_context *context)
 {
+	host_unmap_all();
 	if (host_cpu.deadline < host_cpu.armed) {
 		if (host_cpu.deadline <= hal_now())
 			atomic_fetch_or(&host_cpu.pending, PENDING_TIMER);
@@ -110,25 +111,26 @@ hal_unmask(unsigned interrupt)
 		host_console_listen();
 }
 
-static void
-deadline_changed(void)
+/* In line it would be there three times. */
+__attribute__((noinline)) void
+host_deadline_changed(void)
 {
 	uint64_t kernel = host_cpu.kernel_deadline;
 	uint64_t flush = host_cpu.flush_deadline;
 
-	host_cpu.deadline = kernel < flush ? kernel : flush;
+	host_cpu.deadline = host_noted ? 0 : kernel < flush ? kernel : flush;
 }
 
 void
 hal_timer_arm(uint64_t deadline)
 {
 	host_cpu.kernel_deadline = deadline;
-	deadline_changed();
+	host_deadline_changed();
 }
 
 void
 host_flush_by(uint64_t deadline)
 {
 	host_cpu.flush_deadline = deadline;
-	deadline_changed();
+	host_deadline_changed();
 }

@@ -7,11 +7,12 @@
  * spawn_start make a new life in the same space, with the same table, or
  * spawn_end takes everything back.  After an error of any of these: spawn_end.
  *
- * All memory comes from the maker's pool, in three pieces: the space, what a
- * life consists of, and the text, if it is not the archive's.
+ * All memory comes from the maker's pool, in two pieces: the space, and what a
+ * life consists of.  Of those that ended a few are kept, for the next.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,12 +32,24 @@ struct spawn_limits {
 /* Enough for a small program. */
 extern const struct spawn_limits spawn_default_limits;
 
+/* The memory of a life, and capabilities of its parts; lib/gbsd/life.c. */
+struct spawn_life {
+	cap_t raw; /* task, body (data, start page, stack), own memory */
+	cap_t task, body, own;
+	cap_t shown; /* of the body: what the process sees is of this, */
+	cap_t here; /* ... and what its maker sees is this */
+	void *view; /* of the body, or NULL */
+	size_t body_pages, own_pages;
+	bool divided; /* all but here is there */
+	bool own_is_zero;
+	bool used; /* another process had it */
+};
+
 struct spawn {
 	cap_t space, task;
 	cap_t kernel; /* raw memory: the space */
-	cap_t life; /* raw memory: task, data, stack, start page, its own */
+	struct spawn_life life;
 	cap_t text; /* part of the archive, or 0 */
-	uint64_t life_pages;
 	uint32_t table_pages;
 	uint32_t pages; /* of its own at the start */
 	uint64_t window; /* where its addresses are */
@@ -82,3 +95,6 @@ void spawn_again(struct spawn *spawn);
 void spawn_forget(struct spawn *spawn, const char *name);
 /* Ends it, whatever it is doing. */
 void spawn_end(struct spawn *spawn);
+/* Gives what is kept back to the pool, which asks for it when it is short.
+ * False if there is nothing. */
+bool spawn_release(void);

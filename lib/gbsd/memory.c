@@ -20,6 +20,7 @@ enum {
 	STATE_RANGE = 1 << 20, /* bytes of the window, to begin in at random */
 };
 
+bool (*pool_release)(void);
 static struct pool *pool; /* NULL: not made yet */
 static atomic_flag making = ATOMIC_FLAG_INIT;
 
@@ -36,6 +37,18 @@ is_memory(const struct start_cap *c, uint32_t *rights, size_t *pages)
 	return strncmp(c->name, "memory", sizeof(c->name)) == 0 &&
 	       memory_query(c->cap, rights, pages) == E_OK &&
 	       (*rights & RIGHT_MAKE) && (*rights & RIGHT_DERIVE);
+}
+
+/* What is reserved is below it.  At random in the upper quarter: where spaces
+ * share addresses another process may have the same window, and would have the
+ * same pages at its end. */
+static uint64_t
+choose_top(const struct start *start)
+{
+	uint64_t high = start->window_high;
+
+	return memory_random_address(
+	    high - (high - start->window_low) / 4, high, 0);
 }
 
 /* The state, in the first pages of some raw memory. */
@@ -67,7 +80,7 @@ make_state(const struct start *start, cap_t raw, size_t pages)
 	p->pieces.count =
 	    (uint32_t)((pages - 1) * PAGE_SIZE / sizeof(struct piece));
 	p->low = start->window_low;
-	p->high = start->window_high;
+	p->high = p->top = choose_top(start);
 	p->next = (uint64_t)p + (pages + 1) * PAGE_SIZE;
 	return p;
 }
@@ -246,8 +259,8 @@ take_reserve(struct pool *p, size_t pages, struct piece **n)
 	return true;
 }
 
-enum error
-memory_take_dirty(size_t pages, cap_t *raw, size_t *dirty)
+static enum error
+take(size_t pages, cap_t *raw, size_t *dirty)
 {
 	struct pool *p = pool_lock();
 	struct piece *n = NULL;
@@ -269,6 +282,17 @@ memory_take_dirty(size_t pages, cap_t *raw, size_t *dirty)
 	}
 	pool_unlock(p);
 	return e == E_LIMIT ? E_NO_MEMORY : e;
+}
+
+enum error
+memory_take_dirty(size_t pages, cap_t *raw, size_t *dirty)
+{
+	enum error e;
+
+	do
+		e = take(pages, raw, dirty);
+	while (e == E_NO_MEMORY && pool_release != NULL && pool_release());
+	return e;
 }
 
 enum error
@@ -345,7 +369,7 @@ memory_sweep(bool (*keep)(void *context, cap_t raw), void *context)
 			pieces_give(&p->pieces, n, &n);
 	}
 	/* Whoever reserved addresses is gone. */
-	p->high = gbsd_start()->window_high;
+	p->high = p->top;
 	memset(p->reserved, 0, sizeof(p->reserved));
 	pool_unlock(p);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include <gbsd/calls.h>
 #include <gbsd/memory.h>
@@ -22,6 +23,7 @@ struct pool {
 	cap_t reserve; /* a page for what that needs itself, or 0 */
 	uint64_t chunks;
 	uint64_t low, high, next; /* addresses of the window */
+	uint64_t top; /* high when nothing is reserved */
 	uint64_t spares[POOL_SPARE_ORDERS][POOL_SPARES];
 	uint64_t reserved[POOL_SPARE_ORDERS][POOL_SPARES];
 };
@@ -34,3 +36,6 @@ void pool_unlock(struct pool *pool);
 
 /* Under the lock: any address for that many pages, that may be taken. */
 uint64_t pool_address(struct pool *pool, size_t pages);
+
+/* What else this process can give back to the pool, or NULL; true: it did. */
+extern bool (*pool_release)(void);

@@ -1,13 +1,9 @@
 /*
  * spawn: a space, and lives in it; see spawn.h.
  *
- * A life is one piece of raw memory:
- *
- *	task | body: written segments, start page and tables, stack | own
- *
- * The body is seen here while it is filled, and there in two mappings: what
- * is written of the image with the start page right behind it, and the stack,
- * which has the task's area above it and nothing below.
+ * The body of a life (life.c) is written here, and seen there in two mappings:
+ * what is written of the image with the start page right behind it, and the
+ * stack, which has the task's area above it and nothing below.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -17,12 +13,15 @@
 #include <gbsd/memory.h>
 #include <gbsd/spawn.h>
 
+#include "life.h"
+#include "window.h"
+
 enum {
 	ATTEMPTS = 16, /* at addresses that are taken */
 	START_PAGES_MOST = 64, /* arguments and environment */
+	BODY_STEP = 8, /* pages: so that lives are often of one size */
 };
 
-#define WINDOW (1ull << 30)
 /* Parts of the window: the image with the stack soon behind it, what outlives
  * a life; the process maps its own in the rest. */
 #define IMAGE_PART (128ull << 20)
@@ -45,21 +44,6 @@ pages_of(uint64_t bytes)
 	return (bytes + PAGE_SIZE - 1) / PAGE_SIZE;
 }
 
-/* A window of the machine's, at random. */
-static uint64_t
-choose_window(void)
-{
-	const struct start *s = gbsd_start();
-	uint64_t low = s->boot != NULL ? s->boot->address_low : s->address_low;
-	uint64_t high =
-	    s->boot != NULL ? s->boot->address_high : s->address_high;
-	uint64_t n;
-
-	low = (low + WINDOW - 1) & -WINDOW;
-	gbsd_random(&n, sizeof(n));
-	return low + n % ((high - low) / WINDOW) * WINDOW;
-}
-
 /* A region of the size bytes from low on, at random. */
 static uint64_t
 choose_region(uint64_t low, uint64_t size)
@@ -78,7 +62,7 @@ spawn_begin(struct spawn *spawn, const struct spawn_limits *limits)
 
 	*spawn = (struct spawn){ .table_pages = table,
 		.pages = limits->pages,
-		.window = choose_window() };
+		.window = window_take() };
 	spawn->image_region = choose_region(spawn->window, IMAGE_PART / 2);
 	spawn->own_region =
 	    choose_region(spawn->window + KEEP_PART, WINDOW / 2);
@@ -228,9 +212,7 @@ struct making {
 	uint64_t start, start_pages; /* in the body */
 	uint64_t stack, stack_pages; /* in the body */
 	uint64_t body_pages;
-	uint64_t dirty; /* first pages of the life that may not be zero */
-	cap_t task, body, here;
-	char *view; /* of the body */
+	bool code; /* some of that is in the body */
 	uint64_t start_at, stack_at; /* addresses there */
 };
 
@@ -257,63 +239,24 @@ plan(struct making *m, size_t start_bytes)
 
 		m->shared[i] = is_shared(spawn, s);
 		m->at[i] = used;
-		if (!m->shared[i])
-			used += pages_of(s->size);
+		if (m->shared[i])
+			continue;
+		used += pages_of(s->size);
+		m->code |= (s->protection & VM_EXECUTE) != 0;
 	}
 	m->start = used;
 	m->start_pages = pages_of(start_bytes);
 	m->stack = used + m->start_pages;
 	m->stack_pages = pages_of(
 	    m->image->stack_size != 0 ? m->image->stack_size : SPAWN_STACK);
-	m->body_pages = m->stack + m->stack_pages;
+	used = m->stack + m->stack_pages;
+	m->body_pages = (used + BODY_STEP - 1) / BODY_STEP * BODY_STEP;
 }
 
-static enum error
-take_life(struct making *m)
+static char *
+in_view(const struct making *m, uint64_t page)
 {
-	struct spawn *spawn = m->spawn;
-	uint64_t pages = TASK_PAGES + m->body_pages + spawn->pages;
-	size_t dirty = pages;
-	enum error e = E_OK;
-
-	if (spawn->life == 0 || spawn->life_pages != pages) {
-		memory_give(spawn->life);
-		spawn->life = 0;
-		e = memory_take_dirty(pages, &spawn->life, &dirty);
-		spawn->life_pages = pages;
-	}
-	m->dirty = dirty;
-	return e;
-}
-
-/* The parts of the life, in their order; the body is seen here. */
-static enum error
-divide(struct making *m)
-{
-	const uint32_t all = RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE;
-	struct spawn *spawn = m->spawn;
-	void *view;
-	enum error e = cap_range(spawn->life, RIGHT_MAKE, 0, TASK_PAGES,
-	    &m->task);
-
-	if (e == E_OK)
-		e = cap_range(spawn->life, all | RIGHT_DERIVE, TASK_PAGES,
-		    m->body_pages, &m->body);
-	if (e == E_OK)
-		e = cap_range(m->body, RIGHT_READ | RIGHT_WRITE, 0,
-		    m->body_pages, &m->here);
-	if (e == E_OK)
-		e = memory_map(m->here, VM_READ | VM_WRITE, &view);
-	if (e != E_OK)
-		return e;
-	m->view = view;
-	if (m->dirty > TASK_PAGES) {
-		uint64_t n = m->dirty - TASK_PAGES;
-
-		memset(view, 0,
-		    (n < m->body_pages ? n : m->body_pages) * PAGE_SIZE);
-	}
-	return E_OK;
+	return (char *)m->spawn->life.view + page * PAGE_SIZE;
 }
 
 static enum error
@@ -328,9 +271,9 @@ load(struct making *m)
 		views[i] = NULL;
 		if (m->shared[i])
 			continue;
-		loader_fill(spawn->file, s, m->view + m->at[i] * PAGE_SIZE);
+		loader_fill(spawn->file, s, in_view(m, m->at[i]));
 		if (s->protection & VM_WRITE)
-			views[i] = m->view + m->at[i] * PAGE_SIZE;
+			views[i] = in_view(m, m->at[i]);
 	}
 	return loader_relocate(spawn->file, m->image, spawn->base, views);
 }
@@ -373,7 +316,7 @@ show_image(struct making *m)
 		}
 		if (last)
 			pages += m->start_pages;
-		e = show(spawn, m->body, m->at[i], pages,
+		e = show(spawn, spawn->life.shown, m->at[i], pages,
 		    spawn->base + s->address, (unsigned)s->protection);
 		if (last)
 			m->start_at =
@@ -397,12 +340,12 @@ show_stack(struct making *m)
 
 	if (m->start_at == 0) {
 		m->start_at = at;
-		e = show(spawn, m->body, m->start, m->start_pages, at,
+		e = show(spawn, spawn->life.shown, m->start, m->start_pages, at,
 		    VM_READ | VM_WRITE);
 	}
 	m->stack_at = at + (m->start_pages + 1) * PAGE_SIZE;
 	return e != E_OK ? e
-			 : show(spawn, m->body, m->stack, m->stack_pages,
+			 : show(spawn, spawn->life.shown, m->stack, m->stack_pages,
 			       m->stack_at, VM_READ | VM_WRITE);
 }
 
@@ -470,7 +413,7 @@ fill_start(struct making *m, char *const *argv, char *const *envp,
 {
 	const struct start *mine = gbsd_start();
 	struct spawn *spawn = m->spawn;
-	struct layout l = { .view = m->view + m->start * PAGE_SIZE,
+	struct layout l = { .view = in_view(m, m->start),
 		.address = m->start_at };
 	uint64_t caps, self;
 	struct start *start = lay(&l, NULL, sizeof(*start), &self);
@@ -503,7 +446,7 @@ fill_start(struct making *m, char *const *argv, char *const *envp,
 	start->keep = spawn->keep;
 	start->keep_size = spawn->keep_size;
 	start->table_pages = spawn->table_pages;
-	start->memory_zero = m->dirty <= TASK_PAGES + m->body_pages;
+	start->memory_zero = spawn->life.own_is_zero;
 }
 
 /* What every life gets anew: how to tell its end, and memory of its own. */
@@ -525,18 +468,15 @@ give_life(struct making *m, cap_t exit, uint64_t badge)
 	}
 	if (spawn->pages == 0)
 		return E_OK;
-	e = cap_range(spawn->life, raw, TASK_PAGES + m->body_pages,
-	    spawn->pages, &cap);
+	e = cap_range(spawn->life.own, raw, 0, spawn->pages, &cap);
 	return e == E_OK ? spawn_give(spawn, "memory", cap) : e;
 }
 
 /* Takes back what was shown, to try at other addresses. */
 static void
-hide(struct making *m)
+hide(struct spawn *spawn)
 {
-	struct spawn *spawn = m->spawn;
-
-	(void)!cap_revoke(m->body);
+	life_again(&spawn->life);
 	if (spawn->text != 0)
 		(void)!cap_revoke(spawn->text);
 }
@@ -554,17 +494,13 @@ make(struct making *m, const char *name, char *const *argv, char *const *envp,
 	if (bytes > START_PAGES_MOST * PAGE_SIZE)
 		return E_LIMIT;
 	plan(m, bytes);
-	e = take_life(m);
-	for (unsigned i = 0; e == E_OK; i++) {
-		e = divide(m);
+	for (unsigned i = 0;; i++) {
+		e = life_take(&spawn->life, m->body_pages, spawn->pages);
 		if (e == E_OK)
 			e = show_all(m);
 		if (e != E_RANGE || i == ATTEMPTS)
 			break;
-		memory_address_give(m->view, m->body_pages);
-		e = cap_revoke(spawn->life);
-		hide(m);
-		m->dirty = spawn->life_pages;
+		hide(spawn);
 		spawn->image_region =
 		    choose_region(spawn->window, IMAGE_PART / 2);
 		choose_base(spawn);
@@ -574,10 +510,9 @@ make(struct making *m, const char *name, char *const *argv, char *const *envp,
 	if (e != E_OK)
 		return e;
 	fill_start(m, argv, envp, argc, envc);
-	memory_unmap(m->here, m->view, m->body_pages);
-	cap_close(m->here);
+	life_fill(&spawn->life, !m->code);
 	top = m->stack_at + m->stack_pages * PAGE_SIZE;
-	return sched_spawn(m->task, spawn->space, spawn->base + m->image->entry,
+	return sched_spawn(spawn->life.task, spawn->space, spawn->base + m->image->entry,
 	    top, m->start_at, name, &spawn->task);
 }
 
@@ -596,12 +531,10 @@ spawn_start(struct spawn *spawn, const char *name, char *const *argv,
 void
 spawn_again(struct spawn *spawn)
 {
-	(void)!cap_revoke(spawn->life);
-	if (spawn->text != 0) {
-		(void)!cap_revoke(spawn->text);
+	hide(spawn);
+	if (spawn->text != 0)
 		cap_close(spawn->text);
-		spawn->text = 0;
-	}
+	spawn->text = 0;
 	spawn->restarts++;
 }
 
@@ -612,9 +545,10 @@ spawn_end(struct spawn *spawn)
 		cap_close(spawn->space);
 	if (spawn->text != 0)
 		cap_close(spawn->text);
-	if (spawn->life != 0)
-		memory_give(spawn->life);
+	life_end(&spawn->life);
 	if (spawn->kernel != 0)
 		memory_give(spawn->kernel);
+	if (spawn->window != 0)
+		window_give(spawn->window);
 	*spawn = (struct spawn){ 0 };
 }

@@ -278,6 +278,7 @@ static void
 end_all(struct service *s)
 {
 	spawn_end(&s->spawn);
+	(void)spawn_release(); /* the next may be long in coming */
 	memory_give(s->keep);
 	s->keep = 0;
 	account_end(&s->memory);

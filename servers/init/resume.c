@@ -41,8 +41,9 @@ is_kept(void *context, cap_t raw)
 
 		if (s->port != 0 && raw == s->port_memory)
 			return true;
-		if (!s->changing && (raw == s->spawn.kernel ||
-					raw == s->spawn.life || raw == s->keep))
+		if (!s->changing &&
+		    (raw == s->spawn.kernel || raw == s->spawn.life.raw ||
+			raw == s->keep))
 			return true;
 	}
 	return false;

@@ -179,6 +179,7 @@ mode_checks(void)
 	try_faults();
 	try_upcalls();
 	try_kicks();
+	stress_mappings();
 	try_preemption();
 	try_races();
 	hal_halt(HAL_POWER_OFF, failures ? 1 : 0);

@@ -9,11 +9,13 @@
 void user_registers(void), user_spin(void), user_calls(void), user_busy(void);
 void user_mixed(void), user_write(void), user_wild(void);
 void user_bad_stack(void), user_recurse(void), user_upcall(void);
+void user_look(void), user_store(void);
 
 enum {
 	USER_AGAIN = 7,
 	USER_ENTERED = 8,
 	USER_LEAVE = 9,
+	USER_LOOKED = 10,
 	STRESS_TASKS = 2,
 };
 
@@ -24,6 +26,7 @@ extern unsigned failures;
 
 void stress_start(void);
 void stress_measure(void);
+void stress_mappings(void); /* hosted_stress_map.c */
 void print(const char *text);
 void check(const char *what, bool good);
 void figure(const char *what, uint64_t value, const char *unit);

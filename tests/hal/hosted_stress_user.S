@@ -158,6 +158,17 @@ user_mixed:
 	jns	2b
 	jmp	1b
 
+/* Gives what is at rdi as the first argument of a call; user_store stores the
+ * address there before. */
+	.globl	user_look, user_store
+user_store:
+	movq	%rdi, (%rdi)
+user_look:
+	movq	(%rdi), %rdi
+	movl	$10, %eax
+	call	*stress_gate(%rip)
+	ud2
+
 /* Faults; rdi is the address to use. */
 	.globl	user_write, user_wild, user_bad_stack
 user_write:

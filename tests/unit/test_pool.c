@@ -16,6 +16,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <gbsd/memory.h>
 #include <gbsd/proto.h>
@@ -343,6 +345,38 @@ nothing_is_mapped_in_what_is_reserved(void **state)
 	assert_ptr_equal(at, reserved[7]);
 }
 
+/* Where another may have the same window, and no second try is possible. */
+static void
+processes_reserve_addresses_of_their_own(void **state)
+{
+	enum { PROCESSES = 16 };
+	void *at[PROCESSES];
+	int ends[2], status;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	for (int i = 0; i < PROCESSES; i++) {
+		pid_t process = fork();
+
+		if (process == 0) {
+			srand((unsigned)i + 1);
+			_exit(
+			    memory_reserve(1, &at[0]) != E_OK ||
+			    write(ends[1], at, sizeof(at[0])) != sizeof(at[0]));
+		}
+		assert_int_equal(waitpid(process, &status, 0), process);
+		assert_int_equal(status, 0);
+		assert_int_equal(
+		    read(ends[0], &at[i], sizeof(at[0])), sizeof(at[0]));
+		assert_in_range((uint64_t)at[i], fake_start.window_low,
+		    fake_start.window_high - PAGE_SIZE);
+		for (int j = 0; j < i; j++)
+			assert_ptr_not_equal(at[i], at[j]);
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* The account of lasting memory is another; without it it is the pool's. */
 static void
 lasting_memory_without_an_account_is_the_pools(void **state)
@@ -387,6 +421,10 @@ sweeping_keeps_what_is_named(void **state)
 int
 main(void)
 {
+	/* Before there is a pool. */
+	const struct CMUnitTest first[] = {
+		cmocka_unit_test(processes_reserve_addresses_of_their_own),
+	};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pieces_do_not_overlap_and_come_back),
 		cmocka_unit_test(no_more_than_the_limit),
@@ -400,5 +438,6 @@ main(void)
 		cmocka_unit_test(sweeping_keeps_what_is_named),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(first, begin, end) +
+	       cmocka_run_group_tests(tests, begin, end);
 }
