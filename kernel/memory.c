@@ -58,7 +58,23 @@ vm_allocate(struct call *call)
 }
 
 enum error
-vm_deallocate(struct call *call)
+vm_unmap(struct call *call)
 {
 	return memory_unmap(call->c[0]) ? E_OK : E_AGAIN;
+}
+
+/* For who gives memory away and may not, or need not, see it. */
+enum error
+vm_clear(struct call *call)
+{
+	const struct capability *c = call->c[0];
+	uint64_t first = call->a[2], pages = c->pages - first;
+
+	if (first >= c->pages)
+		return REFUSE(E_RANGE, "not within the memory");
+	if (pages > CLEAR_PAGES)
+		pages = CLEAR_PAGES;
+	zero(hal_physical(c->base + first * PAGE_SIZE), pages * PAGE_SIZE);
+	call->result = pages;
+	return E_OK;
 }

@@ -202,6 +202,10 @@ hal_halt(enum hal_halt how, int status)
 	}
 	if (how == HAL_RESET) {
 		sigset_t none;
+		/* One that is under way must not end the next life, which
+		 * begins without handlers. */
+		signal(SIGALRM, SIG_IGN);
+		signal(SIGUSR1, SIG_IGN);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		execv("/proc/self/exe", arguments);

@@ -131,6 +131,14 @@ enum protection {
 	VM_PROTECTION_MASK = VM_READ | VM_WRITE | VM_EXECUTE,
 };
 
+/* vm_deallocate(memory, mode, a2). */
+enum vm_mode {
+	VM_UNMAP = 0, /* it is mapped no more */
+	VM_CLEAR = 1, /* zeroes from page a2 on, CLEAR_PAGES at most */
+};
+
+enum { CLEAR_PAGES = 16 };
+
 /* cap_move(src, mode, a2, a3, a4). */
 enum cap_mode {
 	CAP_DERIVE = 0, /* a2 rights; of memory: from page a3, a4 pages */

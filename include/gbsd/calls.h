@@ -76,8 +76,13 @@ vm_map(cap_t memory, void *address, unsigned protection, cap_t space)
 static inline enum error
 vm_unmap(cap_t memory)
 {
-	return error_of(gbsd_call6(CALL_vm_deallocate, memory, 0, 0, 0, 0, 0));
+	return error_of(
+	    gbsd_call6(CALL_vm_deallocate, memory, VM_UNMAP, 0, 0, 0, 0));
 }
+
+/* Zeroes in those pages of raw memory that is not in use.  E_RANGE: it has
+ * not so many; E_STATE. */
+NODISCARD enum error vm_clear(cap_t raw, uint64_t first, uint64_t pages);
 
 /* --- capabilities --------------------------------------------------------*/
 

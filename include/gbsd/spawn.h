@@ -41,7 +41,6 @@ struct spawn_life {
 	void *view; /* of the body, or NULL */
 	size_t body_pages, own_pages;
 	bool divided; /* all but here is there */
-	bool own_is_zero;
 	bool used; /* another process had it */
 };
 

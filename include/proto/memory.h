@@ -23,8 +23,8 @@ enum {
 };
 
 /* take: raw memory of at least that many pages: the next power of two, and
- * MEM_LEAST at least.  The answer brings the capability.  dirty: its first
- * pages that may not be zero.  piece: what give wants.
+ * MEM_LEAST at least.  The answer brings the capability, to zeroes.  piece:
+ * what give wants.
  * E_INVALID: no pages; E_LIMIT: the account's limit would be passed;
  * E_NO_MEMORY: there is no such piece. */
 struct mem_take_req {
@@ -32,7 +32,6 @@ struct mem_take_req {
 };
 struct mem_take_rep {
 	uint64_t pages;
-	uint64_t dirty;
 	uint64_t piece;
 };
 

@@ -18,6 +18,22 @@ sched_spawn(cap_t memory, cap_t space, uint64_t entry, uint64_t stack,
 }
 
 enum error
+vm_clear(cap_t raw, uint64_t first, uint64_t pages)
+{
+	uint64_t end = first + pages;
+
+	while (first < end) {
+		uint64_t done = gbsd_call6(
+		    CALL_vm_deallocate, raw, VM_CLEAR, first, 0, 0, 0);
+
+		if (error_of(done) != E_OK)
+			return error_of(done);
+		first += done;
+	}
+	return E_OK;
+}
+
+enum error
 sys_debug_print(
     cap_t machine, enum stream stream, const void *bytes, size_t length)
 {

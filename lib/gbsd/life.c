@@ -166,12 +166,14 @@ life_take(struct spawn_life *l, size_t body, size_t own)
 		e = look(l);
 	if (e != E_OK)
 		return e;
-	l->own_is_zero = dirty <= TASK_PAGES + body;
-	if (dirty > TASK_PAGES + body)
+	/* Nobody finds what another process left. */
+	if (dirty > TASK_PAGES + body) {
+		e = vm_clear(l->own, 0, dirty - TASK_PAGES - body);
 		dirty = TASK_PAGES + body;
-	if (dirty > TASK_PAGES)
+	}
+	if (e == E_OK && dirty > TASK_PAGES)
 		memset(l->view, 0, (dirty - TASK_PAGES) * PAGE_SIZE);
-	return E_OK;
+	return e;
 }
 
 void

@@ -206,7 +206,7 @@ add_chunk(struct pool *p, const struct mem_take_rep *r, cap_t raw)
 	enum error e = memory_query(raw, &rights, &pages);
 
 	if (e == E_OK)
-		e = pieces_add(&p->pieces, raw, rights, pages, 0, r->dirty,
+		e = pieces_add(&p->pieces, raw, rights, pages, 0, 0,
 		    (uint32_t)r->piece + 1);
 	if (e == E_OK) {
 		p->chunks++;

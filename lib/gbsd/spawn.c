@@ -446,7 +446,7 @@ fill_start(struct making *m, char *const *argv, char *const *envp,
 	start->keep = spawn->keep;
 	start->keep_size = spawn->keep_size;
 	start->table_pages = spawn->table_pages;
-	start->memory_zero = spawn->life.own_is_zero;
+	start->memory_zero = 1;
 }
 
 /* What every life gets anew: how to tell its end, and memory of its own. */

@@ -52,7 +52,6 @@ do_take(struct server *s, struct exchange *x, const struct mem_take_req *q,
 		return e;
 	x->out[0] = taken.cap;
 	r->pages = taken.pages;
-	r->dirty = taken.dirty;
 	r->piece = taken.number;
 	return E_OK;
 }

@@ -25,7 +25,7 @@ enum {
 struct taken {
 	cap_t cap; /* for the client */
 	uint64_t number; /* of the piece */
-	uint64_t pages, dirty; /* dirty: its first that may not be zero */
+	uint64_t pages; /* zeroes */
 };
 
 enum account_state {

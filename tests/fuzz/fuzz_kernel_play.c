@@ -190,8 +190,9 @@ play_vm(struct pending *p)
 	if (yields(p, b))
 		return;
 	if (b & 16)
-		make(
-		    p, CALL_vm_deallocate, handle_of(p->source), 0, 0, 0, 0, 0);
+		make(p, CALL_vm_deallocate, handle_of(p->source),
+		    b & 128 ? VM_CLEAR : VM_UNMAP, b & 128 ? b & 7 : 0, 0, 0,
+		    0);
 	else if (b & 32)
 		space = pick(OBJECT_SPACE);
 	if (!(b & 16))

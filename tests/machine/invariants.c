@@ -157,6 +157,29 @@ __wrap_object_make(struct capability *memory, enum object_type type)
 	return __real_object_make(memory, type);
 }
 
+enum error __real_vm_clear(struct call *call);
+enum error __wrap_vm_clear(struct call *call);
+
+/* The one call that writes into memory that is no object's. */
+enum error
+__wrap_vm_clear(struct call *call)
+{
+	const struct capability *c = call->c[0];
+	void *start = hal_physical(c->base);
+	bool poisoned = __asan_address_is_poisoned(start);
+	enum error e;
+
+	for (uint64_t i = 0; i < c->pages; i++)
+		MUST(object_at((char *)start + i * PAGE_SIZE) == NULL,
+		    "an object is cleared", c);
+	__asan_unpoison_memory_region(start, (uint64_t)c->pages * PAGE_SIZE);
+	e = __real_vm_clear(call);
+	if (poisoned)
+		__asan_poison_memory_region(
+		    start, (uint64_t)c->pages * PAGE_SIZE);
+	return e;
+}
+
 /* Ended; what was never used of its memory is as it came. */
 static void
 gone(struct known *k)

@@ -46,9 +46,10 @@ const struct kind kinds[] = {
 
 _Static_assert(sizeof(kinds) / sizeof(*kinds) == KIND_COUNT, "all kinds");
 
-#define MODED(call)                                               \
-	((call) == CALL_cap_move || (call) == CALL_sched_yield || \
-	    (call) == CALL_sched_switch || (call) == CALL_sys_signal)
+#define MODED(call)                                                     \
+	((call) == CALL_cap_move || (call) == CALL_sched_yield ||       \
+	    (call) == CALL_sched_switch || (call) == CALL_sys_signal || \
+	    (call) == CALL_vm_deallocate)
 #define NEEDS(a0, a1, a2, a3, a4)                                     \
 	{                                                             \
 		KIND_##a0, KIND_##a1, KIND_##a2, KIND_##a3, KIND_##a4 \

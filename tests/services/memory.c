@@ -341,7 +341,7 @@ one_death(struct victim *v, unsigned i, uint64_t after)
 
 	if (i % 3 == 0 && v->count < LIMIT / MEM_LEAST) {
 		if (die_in(v, mem_op_take, MEM_LEAST, after))
-			v->pieces[v->count++] = message()->words[3];
+			v->pieces[v->count++] = message()->words[2]; /* piece */
 	} else if (i % 3 == 1 && v->count > 0) {
 		piece = v->pieces[--v->count];
 		if (!die_in(v, mem_op_give, piece, after))

@@ -188,6 +188,21 @@ in_use(const struct entry *e)
 	return (e->rights & RIGHT_MAKE) && (e->address != 0 || has_child(e));
 }
 
+static uint64_t
+clear(const struct entry *e, uint64_t first)
+{
+	uint64_t pages = 0;
+
+	if (in_use(e))
+		return error_value(E_STATE);
+	if (first >= e->pages)
+		return error_value(E_RANGE);
+	while (pages < CLEAR_PAGES && first + pages < e->pages)
+		memset(fake_page(e->base + (uint32_t)(first + pages++)), 0,
+		    PAGE_SIZE);
+	return pages;
+}
+
 static void revoke_all(struct entry *e);
 
 static void delete (struct entry *e)
@@ -388,6 +403,8 @@ do_call(uint64_t number, uint64_t a[6])
 	case CALL_vm_allocate:
 		return map(c, a[1], a[2]);
 	case CALL_vm_deallocate:
+		if (a[1] == VM_CLEAR)
+			return clear(c, a[2]);
 		unmap(c);
 		return 0;
 	case CALL_cap_move:

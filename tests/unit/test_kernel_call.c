@@ -50,7 +50,8 @@ unused_arguments_must_be_zero(void **state)
 	assert_refused(CALL(port_receive, port, 0, 1), E_INVALID_CALL, UNUSED);
 	assert_refused(
 	    CALL(vm_allocate, memory, 0, 0, 0, 1), E_INVALID_CALL, UNUSED);
-	assert_refused(CALL(vm_deallocate, memory, 1), E_INVALID_CALL, UNUSED);
+	assert_refused(
+	    CALL(vm_deallocate, memory, 0, 1), E_INVALID_CALL, UNUSED);
 	assert_refused(CALL(cap_move, memory, CAP_DERIVE, RAW, 0, 1, 1),
 	    E_INVALID_CALL, UNUSED);
 	assert_refused(

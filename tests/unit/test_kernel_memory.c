@@ -6,6 +6,8 @@
  * is mapped whole at one address, with no more than its rights; what takes
  * long goes in steps, which can be repeated.
  */
+#include <string.h>
+
 #include "kernel_test.h"
 
 enum { SERVER = 0x51, CLIENT, OTHER };
@@ -279,6 +281,74 @@ space_that_ends_shows_nothing(void **state)
 	invariants_check();
 }
 
+/* --- clearing ----------------------------------------------------------------*/
+
+static uint64_t
+clear(cap_t memory, uint64_t first)
+{
+	return CALL(vm_deallocate, memory, VM_CLEAR, first);
+}
+
+/* What is no object's is poisoned: these look at it all the same. */
+__attribute__((no_sanitize("address"))) static void
+fill(volatile uint64_t *words, uint64_t pages)
+{
+	for (uint64_t i = 0; i < pages * SIZE / 8; i++)
+		words[i] = ~0ull;
+}
+
+__attribute__((no_sanitize("address"))) static unsigned
+count_filled(const volatile uint64_t *words)
+{
+	unsigned n = 0;
+
+	for (uint64_t i = 0; i < SIZE / 8; i++)
+		n += words[i] == ~0ull;
+	return n;
+}
+
+static void
+memory_is_cleared_some_pages_at_a_time(void **state)
+{
+	cap_t memory = raw(CLEAR_PAGES + 4);
+	uint64_t at = somewhere(CLEAR_PAGES + 4);
+	const uint64_t *words;
+
+	(void)state;
+	must(map(memory, at, VM_READ | VM_WRITE));
+	fill(seen_by(init, at), CLEAR_PAGES + 4);
+	must(unmap(memory));
+	assert_int_equal(must(clear(memory, 1)), CLEAR_PAGES);
+	assert_int_equal(must(clear(memory, CLEAR_PAGES + 3)), 1);
+	must(map(memory, at, VM_READ));
+	words = seen_by(init, at);
+	for (uint64_t page = 0; page < CLEAR_PAGES + 4; page++) {
+		bool kept = page == 0 || page == CLEAR_PAGES + 1 ||
+			    page == CLEAR_PAGES + 2;
+
+		assert_int_equal(
+		    count_filled(words + page * SIZE / 8), kept ? SIZE / 8 : 0);
+	}
+}
+
+static void
+clearing_is_refused(void **state)
+{
+	cap_t memory = raw(2), used = raw(2), shown = raw(1), some = frame(1);
+
+	(void)state;
+	assert_refused(clear(memory, 2), E_RANGE, "not within the memory");
+	assert_refused(clear(memory, ~0ull), E_RANGE, "not within the memory");
+	must(CALL(port_allocate, used));
+	assert_refused(clear(used, 0), E_STATE, "the raw memory is in use");
+	must(map(shown, somewhere(1), VM_READ));
+	assert_refused(clear(shown, 0), E_STATE, "the raw memory is in use");
+	assert_error(clear(some, 0), E_NO_RIGHTS);
+	assert_error(clear(cap_machine, 0), E_INVALID_CAP);
+	range(memory, RAW, 0, 1);
+	assert_error(clear(memory, 1), E_STATE);
+}
+
 int
 main(void)
 {
@@ -296,6 +366,8 @@ main(void)
 		TEST(memory_revoked_while_it_is_mapped_shows_nothing),
 		TEST(closing_large_memory_goes_in_steps),
 		TEST(space_that_ends_shows_nothing),
+		TEST(memory_is_cleared_some_pages_at_a_time),
+		TEST(clearing_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("kernel: memory", tests, NULL, NULL);

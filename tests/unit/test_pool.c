@@ -64,7 +64,6 @@ proto_call(cap_t server, const struct proto_call *call)
 	if (e != E_OK)
 		return e;
 	*r = (struct mem_take_rep){ .pages = taken.pages,
-		.dirty = taken.dirty,
 		.piece = taken.number };
 	call->carried->in[0] = fake_move(SERVER, taken.cap, 0);
 	return E_OK;

@@ -170,6 +170,17 @@ cap_named(unsigned space, const struct start *s, const char *name)
 	return 0;
 }
 
+static void
+check_zeroes(unsigned space, cap_t memory)
+{
+	uint32_t base = fake_base(space, memory);
+
+	for (uint32_t i = 0; i < fake_pages(space, memory); i++)
+		for (unsigned w = 0; w < PAGE_SIZE / 8; w++)
+			assert_int_equal(
+			    ((uint64_t *)fake_page(base + i))[w], 0);
+}
+
 /* Without a life: spawn_end is due in any case. */
 static enum error
 make(
@@ -231,7 +242,8 @@ image_is_laid_out(void **state)
 		    fake_base(space, text) == ARCHIVE_AT + FILE_PAGE, shared);
 		memory = cap_named(space, s, "memory");
 		assert_int_equal(fake_pages(space, memory), usual->pages);
-		assert_int_equal(s->memory_zero, 0); /* it holds 0xDD */
+		assert_int_equal(s->memory_zero, 1); /* it was 0xDD */
+		check_zeroes(space, memory);
 		assert_true(fake_lives(space, cap_named(space, s, "port")));
 		assert_true(fake_lives(space, cap_named(space, s, "exit")));
 		assert_int_equal(fake_mappings(space), 3);
