@@ -177,6 +177,24 @@ who_leaves_its_parent_stays_in_its_branch(void **state)
 	assert_int_equal(left_to_the_shell(), PROCESSES - 2);
 }
 
+/* Together they have no more than it might have had. */
+static void
+those_that_are_left_of_a_branch_share(void **state)
+{
+	uint32_t hog = child_of(shell), orphans[4], last = 0;
+	unsigned n = 5;
+
+	for (unsigned i = 0; i < 4; i++)
+		orphans[i] = child_of(hog);
+	process_badge_gone(hog);
+	for (unsigned i = 0; i < 4; i++)
+		n += take_all(orphans[i], &last);
+	assert_true(n <= PROCESSES / 2);
+	assert_int_equal(left_to_the_shell(), PROCESSES - 2 - n);
+	end_all(hog);
+	assert_int_equal(left_to_the_shell(), PROCESSES - 2);
+}
+
 static void
 a_further_life_counts_the_same(void **state)
 {
@@ -292,6 +310,7 @@ main(void)
 		cmocka_unit_test(a_branch_leaves_as_much_as_it_has),
 		cmocka_unit_test(a_branch_within_a_branch_has_less),
 		cmocka_unit_test(who_leaves_its_parent_stays_in_its_branch),
+		cmocka_unit_test(those_that_are_left_of_a_branch_share),
 		cmocka_unit_test(a_further_life_counts_the_same),
 		cmocka_unit_test(a_process_is_one_client_of_a_service),
 		cmocka_unit_test(clients_are_shared_as_numbers_are),
