@@ -68,13 +68,14 @@ enum error
 vm_clear(struct call *call)
 {
 	const struct capability *c = call->c[0];
-	uint64_t first = call->a[2], pages = c->pages - first;
+	uint64_t first = call->a[2], end = first + CLEAR_PAGES;
 
 	if (first >= c->pages)
 		return REFUSE(E_RANGE, "not within the memory");
-	if (pages > CLEAR_PAGES)
-		pages = CLEAR_PAGES;
-	zero(hal_physical(c->base + first * PAGE_SIZE), pages * PAGE_SIZE);
-	call->result = pages;
+	if (end > c->pages)
+		end = c->pages;
+	call->result = end;
+	zero(hal_physical(c->base + first * PAGE_SIZE),
+	    (end - first) * PAGE_SIZE);
 	return E_OK;
 }

@@ -124,7 +124,10 @@ cannot_run(struct shell *sh, const char *name, int error)
 		shell_warn(sh, "%s: not found", name);
 		return STATUS_NOT_FOUND;
 	}
-	shell_warn(sh, "%s: %s", name, strerror(error));
+	if (error == EAGAIN)
+		shell_warn(sh, "%s: not started: too many processes", name);
+	else
+		shell_warn(sh, "%s: %s", name, strerror(error));
 	return STATUS_NOT_RUN;
 }
 

@@ -67,6 +67,19 @@ give_memory(struct spawn *spawn)
 	return give(spawn, "memory_server", e, c.in[0]);
 }
 
+/* Input is the command's own: what waits for it ends with it.  Without a
+ * console there is none. */
+static enum error
+give_input(struct spawn *spawn, cap_t init)
+{
+	cap_t console = 0;
+	enum error e = service_find_by(init, "console_server", &console);
+
+	if (e != E_OK)
+		return e == E_LIMIT ? e : E_OK;
+	return give(spawn, "stdin", E_OK, console);
+}
+
 /* A number for the command, with its own init and its fault port. */
 static enum error
 give_init(struct spawn *spawn, const struct port_command *p, uint32_t *number)
@@ -77,7 +90,6 @@ give_init(struct spawn *spawn, const struct port_command *p, uint32_t *number)
 	const char *slash = strrchr(p->path, '/');
 	struct init_process_rep r;
 	struct carried c = { 0 };
-	cap_t console = 0;
 	enum error e;
 
 	strncpy(q.name, slash != NULL ? slash + 1 : p->path, sizeof(q.name));
@@ -87,11 +99,8 @@ give_init(struct spawn *spawn, const struct port_command *p, uint32_t *number)
 	*number = r.process;
 	e = cap_faults(spawn->space, c.in[1]);
 	cap_close(c.in[1]);
-	/* Input is the command's own: what waits for it ends with it. */
-	if (!p->background &&
-	    service_find_by(c.in[0], "console_server", &console) == E_OK &&
-	    e == E_OK)
-		e = give(spawn, "stdin", E_OK, console);
+	if (!p->background && e == E_OK)
+		e = give_input(spawn, c.in[0]);
 	if (e != E_OK) {
 		cap_close(c.in[0]);
 		return e;
@@ -151,12 +160,15 @@ port_spawn(const struct port_command *p, int *handle)
 		return error != 0 ? error : ENOMEM;
 	}
 	e = stage(&c->spawn, p, &file, &number);
-	if (e == E_OK)
+	error = gbsd_errno(e);
+	if (e == E_OK) {
 		e = spawn_start(&c->spawn, p->arguments[0], p->arguments,
 		    p->environment, gbsd()->port, number);
+		error = e == E_LIMIT ? E2BIG : gbsd_errno(e);
+	}
 	if (e != E_OK) {
 		gbsd_end(c);
-		return gbsd_errno(e);
+		return error;
 	}
 	c->handle = *handle = (int)number;
 	c->capture = p->capture;

@@ -134,7 +134,7 @@ enum protection {
 /* vm_deallocate(memory, mode, a2). */
 enum vm_mode {
 	VM_UNMAP = 0, /* it is mapped no more */
-	VM_CLEAR = 1, /* zeroes from page a2 on, CLEAR_PAGES at most */
+	VM_CLEAR = 1, /* zeroes from page a2 on, CLEAR_PAGES at most; gives the page behind */
 };
 
 enum { CLEAR_PAGES = 16 };

@@ -5,6 +5,8 @@
  * the server's hands.  The client gets a capability that it can use and give
  * up, but not hand out copies of.  A client has SESSIONS_PER_CLIENT at most:
  * one more takes the place of the one that was not used for the longest time.
+ * There are so many for each of SESSION_CLIENTS, and a service that has
+ * sessions has no more clients: 64 by name, and other services.
  *
  * struct sessions may lie in memory that outlives the server; then sessions do
  * so too, if the server has the account "lasting" (gbsd/memory.h).
@@ -17,7 +19,11 @@
 #include <gbsd/call.h>
 #include <gbsd/error.h>
 
-enum { SESSIONS = 32, SESSIONS_PER_CLIENT = 4 };
+enum {
+	SESSION_CLIENTS = 80,
+	SESSIONS_PER_CLIENT = 2,
+	SESSIONS = SESSION_CLIENTS * SESSIONS_PER_CLIENT,
+};
 
 struct session {
 	cap_t memory; /* raw; 0: free */

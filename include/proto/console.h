@@ -25,7 +25,7 @@ enum console_mode {
 
 /* read: waits for input; at most size bytes, in line mode of one line.  count
  * 0 is the end of the input.  Ctrl-C in line mode ends it with E_INTERRUPTED.
- * E_INVALID: size is 0.  E_LIMIT: too many wait already. */
+ * E_INVALID: size is 0.  E_LIMIT: four of the client's wait already. */
 struct console_read_req {
 	uint32_t size; /* 1 to CONSOLE_BYTES; more is taken as that */
 };

@@ -81,8 +81,10 @@ struct init_shutdown_rep {
 };
 
 /* lookup: in[0] is a capability to a service.  It may be asked for before
- * the service is ready: requests wait.  E_NOT_FOUND: no such service;
- * E_UNAVAILABLE: it is stopped or failed. */
+ * the service is ready: requests wait.  All that a process gets of one service
+ * is one client there, and goes with the number of the process, whoever has it
+ * then.  E_NOT_FOUND: no such service; E_UNAVAILABLE: it is stopped or failed;
+ * E_LIMIT: the asker, or what it is below, has all the clients it may. */
 struct init_lookup_req {
 	char name[INIT_NAME];
 };
@@ -125,7 +127,8 @@ struct init_kill_rep {
 
 /* process: a number for a child that is being made.  in[0] is init for the
  * child, in[1] the port that its faults are to be reported to.  The number is
- * free again when both are gone. */
+ * free again when both are gone, and all numbers below it.  E_LIMIT: the asker,
+ * or what it is below, has all the numbers it may. */
 struct init_process_req {
 	char name[INIT_NAME];
 	uint64_t base, size; /* of its image, for reports of faults */

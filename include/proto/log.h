@@ -59,7 +59,7 @@ struct log_set_level_rep {
  * one.  size: bytes of struct log_record; next: where to go on, and end: the
  * number that the next entry will have: if they differ there is more; lost:
  * entries from sequence on that were overwritten before they were read.
- * E_NOT_FOUND: no such session; E_LIMIT: too many wait already. */
+ * E_NOT_FOUND: no such session; E_LIMIT: two of the client's wait already. */
 struct log_read_tail_req {
 	uint64_t sequence;
 	uint32_t count;
@@ -75,7 +75,9 @@ struct log_read_tail_rep {
 	uint32_t size;
 };
 
-/* session: a new one; its memory comes as a capability.  E_LIMIT, E_QUOTA. */
+/* session: a new one; its memory comes as a capability.  A third takes the
+ * place of the one that the client did not use for the longest time.  E_LIMIT,
+ * E_NO_MEMORY. */
 struct log_session_req {
 };
 struct log_session_rep {

@@ -13,7 +13,8 @@ enum sched_rights {
 };
 
 /* sleep_until: answered at that time, or soon after it.  now: the time then.
- * E_LIMIT: too many of the client's tasks sleep; E_DEAD_REPLY, when the
+ * E_LIMIT: the client has the 64 entries that are sure to it, and there is no
+ * more, or 1024; E_DEAD_REPLY, when the
  * server died: sleep again until the same time. */
 struct sched_sleep_until_req {
 	uint64_t time;

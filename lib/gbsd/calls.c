@@ -23,12 +23,12 @@ vm_clear(cap_t raw, uint64_t first, uint64_t pages)
 	uint64_t end = first + pages;
 
 	while (first < end) {
-		uint64_t done = gbsd_call6(
+		uint64_t next = gbsd_call6(
 		    CALL_vm_deallocate, raw, VM_CLEAR, first, 0, 0, 0);
 
-		if (error_of(done) != E_OK)
-			return error_of(done);
-		first += done;
+		if (error_of(next) != E_OK)
+			return error_of(next);
+		first = next;
 	}
 	return E_OK;
 }

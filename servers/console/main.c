@@ -17,7 +17,11 @@
 
 #include "console.h"
 
-enum { READERS = 32, BIT_INPUT = 1 };
+enum {
+	READERS_EACH = 4, /* of a client */
+	READERS = READERS_EACH * 80, /* init gives it no more clients */
+	BIT_INPUT = 1,
+};
 
 struct reader {
 	cap_t reply;
@@ -147,6 +151,25 @@ turn(void *state)
 			feed_readers(s);
 }
 
+/* How many of the client's wait; those that gave up are forgotten. */
+static unsigned
+readers_of(struct server *s, uint32_t client)
+{
+	unsigned kept = 0, count = 0;
+
+	for (unsigned i = 0; i < s->reader_count; i++) {
+		uint64_t info;
+
+		if (s->readers[i].client == client &&
+		    cap_query(s->readers[i].reply, &info) != E_OK)
+			continue;
+		count += s->readers[i].client == client;
+		s->readers[kept++] = s->readers[i];
+	}
+	s->reader_count = kept;
+	return count;
+}
+
 static enum error
 do_read(struct server *s, struct exchange *x, const struct console_read_req *q,
     struct console_read_rep *r)
@@ -154,7 +177,8 @@ do_read(struct server *s, struct exchange *x, const struct console_read_req *q,
 	(void)r;
 	if (q->size == 0)
 		return E_INVALID;
-	if (s->reader_count == READERS)
+	if (readers_of(s, x->client) == READERS_EACH ||
+	    s->reader_count == READERS)
 		return E_LIMIT;
 	s->readers[s->reader_count++] = (struct reader){
 		.reply = exchange_keep(x),

@@ -194,6 +194,7 @@ SET_NUMBER(keep, 1 << 30)
 SET_NUMBER(capabilities, 1 << 24)
 SET_NUMBER(mappings, 1 << 20)
 SET_NUMBER(messages, 1 << 20)
+SET_NUMBER(clients, 1024)
 SET_NUMBER(pages, 1 << 24)
 SET_NUMBER(memory, INT32_MAX)
 SET_NUMBER(lasting, INT32_MAX)
@@ -223,6 +224,7 @@ static const struct {
 	{ "capabilities", TOML_INTEGER, set_capabilities },
 	{ "mappings", TOML_INTEGER, set_mappings },
 	{ "messages", TOML_INTEGER, set_messages },
+	{ "clients", TOML_INTEGER, set_clients },
 	{ "pages", TOML_INTEGER, set_pages },
 	{ "memory", TOML_INTEGER, set_memory },
 	{ "lasting", TOML_INTEGER, set_lasting },

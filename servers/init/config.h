@@ -20,7 +20,9 @@
  *	keep = 65536                 bytes of memory that outlive it
  *	capabilities = 252           slots of its table
  *	mappings = 14                pages for its page tables
- *	messages = 256               room for them in its port
+ *	clients = 32                 processes that may have a capability to it
+ *	                             by its name; its port has room for them
+ *	messages = 160               more room in its port, for all else
  *	pages = 64                   of memory at its start
  *	memory = 0                   pages that it may ask memory_server for
  *	lasting = 0                  the same, of what outlives it
@@ -72,7 +74,8 @@ struct config_service {
 	unsigned limit;
 	uint64_t keep; /* bytes */
 	/* 0: the default */
-	uint32_t capabilities, mappings, messages, pages, memory, lasting;
+	uint32_t capabilities, mappings, clients, messages, pages;
+	uint32_t memory, lasting;
 	uint32_t priority;
 };
 

@@ -15,6 +15,7 @@
 #include <gbsd/spawn.h>
 #include <proto/init.h>
 
+#include "clients.h"
 #include "config.h"
 #include "process.h"
 
@@ -52,6 +53,7 @@ struct init {
 	uint64_t began; /* gbsd_time() of this life */
 	uint32_t short_lives; /* in a row */
 	struct processes processes;
+	struct clients clients;
 	cap_t machine, port;
 	cap_t port_memory; /* raw */
 	struct archive archive;
@@ -110,10 +112,19 @@ void service_abandon(struct service *s);
 /* In a further life of init; false: it is as it was. */
 bool service_resume(struct service *s);
 void init_end(struct init *init, uint32_t how, uint32_t status);
+/* How many clients that ask by name it may have. */
+uint32_t service_clients(const struct service *s);
 /* A capability to the service with the client's number, for rights as
  * config_use has them; *rights says which they are.  E_UNAVAILABLE. */
 NODISCARD enum error service_capability(
     struct service *s, uint32_t client, uint32_t *rights, cap_t *cap);
+
+/* lookup.c: one for the process with that number, until that is gone.
+ * E_UNAVAILABLE; E_LIMIT: see clients.h. */
+NODISCARD enum error lookup(struct init *init, struct service *s,
+    uint32_t number, uint32_t *rights, cap_t *cap);
+/* Takes away all that the process got: its last badge is gone. */
+void lookup_end(struct init *init, uint32_t number);
 
 /* launch.c: a first or a further life of the service.  E_NOT_FOUND: the
  * archive has no such image; or what spawning says. */

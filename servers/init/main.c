@@ -138,18 +138,6 @@ do_shutdown(struct init *init, struct exchange *x,
 	return E_OK;
 }
 
-/* What the configuration lets that client do at the service. */
-static uint32_t
-rights_of(struct init *init, uint32_t client, const char *name)
-{
-	const struct service *asker = init_of_process(init, client);
-
-	for (unsigned i = 0; asker != NULL && i < asker->config->use_count; i++)
-		if (strcmp(asker->config->uses[i].name, name) == 0)
-			return asker->config->uses[i].rights;
-	return CONFIG_PUBLIC;
-}
-
 static enum error
 do_lookup(struct init *init, struct exchange *x,
     const struct init_lookup_req *q, struct init_lookup_rep *r)
@@ -158,8 +146,7 @@ do_lookup(struct init *init, struct exchange *x,
 
 	if (s == NULL)
 		return E_NOT_FOUND;
-	r->rights = rights_of(init, x->client, s->config->name);
-	return service_capability(s, x->client, &r->rights, &x->out[0]);
+	return lookup(init, s, x->client, &r->rights, &x->out[0]);
 }
 
 static enum error
@@ -309,8 +296,12 @@ fault(void *state, struct exchange *x, const struct fault *f)
 static void
 gone(void *state, uint32_t client, uint32_t rights)
 {
-	(void)state;
+	const struct process *p = process_find(client);
+
 	(void)rights;
+	/* First: if init dies over it, it hears of it again. */
+	if (p != NULL && p->badges == 1)
+		lookup_end(state, client);
 	process_badge_gone(client);
 }
 

@@ -9,7 +9,7 @@
 
 #include "process.h"
 
-enum { FIRST = 64, MOST = 1 << 20, LAST_NUMBER = 0x7FFFFFFF };
+enum { FIRST = 64, MOST = 1024, LAST_NUMBER = 0x7FFFFFFF };
 
 static struct processes *kept;
 static uint32_t used;
@@ -20,14 +20,95 @@ capacity(void)
 	return kept->table != NULL ? kept->table->capacity : 0;
 }
 
+/* With those that are gone. */
+static struct process *
+slot_of(uint32_t number)
+{
+	struct process *p;
+
+	if (number == 0 || capacity() == 0)
+		return NULL;
+	p = &kept->table->all[number % capacity()];
+	return p->number == number ? p : NULL;
+}
+
+/* It is, or with UINT32_MAX, which is one less, is no more: in all branches. */
+static void
+count(struct process *p, uint32_t more)
+{
+	struct process *parent = slot_of(p->parent);
+
+	used += more;
+	if (parent != NULL)
+		parent->children += more;
+	for (; p != NULL; p = slot_of(p->parent))
+		p->branch += more;
+}
+
+/* If nothing is left of its branch it is free, and so may be its parent. */
+static void
+release(struct process *p)
+{
+	while (p != NULL && p->badges == 0 && p->children == 0) {
+		struct process *parent = slot_of(p->parent);
+
+		count(p, UINT32_MAX);
+		p->number = 0;
+		p = parent;
+	}
+}
+
+/* What was counted is counted anew: the last life may have died over it. */
 void
 process_begin(struct processes *processes)
 {
 	kept = processes;
 	used = 0;
 	for (uint32_t i = 0; i < capacity(); i++)
-		used += kept->table->all[i].number != 0;
+		kept->table->all[i].children = kept->table->all[i].branch = 0;
+	for (uint32_t i = 0; i < capacity(); i++)
+		if (kept->table->all[i].number != 0)
+			count(&kept->table->all[i], 1);
+	for (uint32_t i = 0; i < capacity(); i++)
+		if (kept->table->all[i].number != 0)
+			release(&kept->table->all[i]);
 }
+
+/* --- shares ------------------------------------------------------------*/
+
+uint32_t
+process_room(const struct process *p, uint32_t left,
+    uint32_t (*has)(const struct process *branch, const void *context),
+    const void *context)
+{
+	uint32_t room, own;
+
+	if (p == NULL || p->parent <= INIT_SELF)
+		return left;
+	room = process_room(slot_of(p->parent), left, has, context);
+	own = has(p, context);
+	/* What it takes the one above it lacks. */
+	return room > own ? (room - own) / 2 : 0;
+}
+
+bool
+process_is_in(uint32_t number, const struct process *branch)
+{
+	const struct process *p = slot_of(number);
+
+	while (p != NULL && p != branch)
+		p = slot_of(p->parent);
+	return p != NULL;
+}
+
+static uint32_t
+numbers_of(const struct process *branch, const void *context)
+{
+	(void)context;
+	return branch->branch;
+}
+
+/* --- numbers -----------------------------------------------------------*/
 
 static enum error
 grow(void)
@@ -54,8 +135,12 @@ enum error
 process_open(
     uint32_t parent, const char *name, uint32_t badges, struct process **out)
 {
-	struct process *p;
+	struct process *p = process_find(parent);
 
+	if (p == NULL && parent != 0)
+		return E_NOT_FOUND;
+	if (process_room(p, PROCESSES - used, numbers_of, NULL) == 0)
+		return E_LIMIT;
 	if (used * 2 >= capacity()) {
 		enum error e = grow();
 
@@ -67,11 +152,11 @@ process_open(
 		p = &kept->table->all[kept->last % capacity()];
 	} while (p->number != 0);
 	memset(p, 0, sizeof(*p));
-	p->number = kept->last;
 	p->parent = parent;
 	p->badges = badges;
 	strncpy(p->name, name, INIT_NAME);
-	used++;
+	p->number = kept->last;
+	count(p, 1);
 	*out = p;
 	return E_OK;
 }
@@ -79,12 +164,9 @@ process_open(
 struct process *
 process_find(uint32_t number)
 {
-	struct process *p;
+	struct process *p = slot_of(number);
 
-	if (number == 0 || capacity() == 0)
-		return NULL;
-	p = &kept->table->all[number % capacity()];
-	return p->number == number ? p : NULL;
+	return p != NULL && p->badges != 0 ? p : NULL;
 }
 
 void
@@ -92,10 +174,8 @@ process_badge_gone(uint32_t number)
 {
 	struct process *p = process_find(number);
 
-	if (p == NULL || --p->badges != 0)
-		return;
-	p->number = 0;
-	used--;
+	if (p != NULL && --p->badges == 0)
+		release(p);
 }
 
 struct process *
@@ -106,7 +186,7 @@ process_next(uint32_t from)
 	for (uint32_t i = 0; i < capacity(); i++) {
 		struct process *p = &kept->table->all[i];
 
-		if (p->number >= from && p->number != 0 &&
+		if (p->number >= from && p->number != 0 && p->badges != 0 &&
 		    (best == NULL || p->number < best->number))
 			best = p;
 	}

@@ -50,20 +50,23 @@ is_kept(void *context, cap_t raw)
 }
 
 static bool
-is_not_kept(void *context, cap_t raw)
+is_that(void *context, cap_t raw)
 {
-	(void)context;
-	(void)raw;
-	return false;
+	const cap_t *that = context;
+
+	return raw == *that;
 }
 
-/* All services end with that, and all that they had. */
+/* All services end with that, and all that they had; the port last, for who
+ * asks there is to end, and not to be told that there is no port. */
 static void
-give_back(void)
+give_back(cap_t port_memory)
 {
 	const struct start *start = gbsd_start();
+	cap_t none = 0;
 
-	memory_sweep(is_not_kept, NULL);
+	memory_sweep(is_that, &port_memory);
+	memory_sweep(is_that, &none);
 	for (uint32_t i = 0; i < start->cap_count; i++) {
 		const struct start_cap *c = &start->caps[i];
 		uint32_t rights;
@@ -90,13 +93,15 @@ end_machine(const char *why)
 static struct init *
 begin_anew(struct start *start, uint32_t short_lives)
 {
+	const struct init *last = (const struct init *)start->keep;
+	cap_t port_memory = last != NULL ? last->port_memory : 0;
 	struct init *init;
 	void *at;
 	cap_t raw;
 
 	start->keep = 0;
 	if (start->restarts != 0)
-		give_back();
+		give_back(port_memory);
 	if (memory_new((sizeof(*init) + PAGE_SIZE - 1) / PAGE_SIZE,
 		VM_READ | VM_WRITE, &at, &raw) != E_OK)
 		end_machine("there is no memory");

@@ -11,7 +11,9 @@
 
 enum {
 	CLIENT_SHARE = 4,
-	PORT_MESSAGES_DEFAULT = 640,
+	CLIENT_MESSAGES = CLIENT_SHARE + 2, /* that its badge is made of */
+	CLIENTS_DEFAULT = 32,
+	MESSAGES_DEFAULT = 160, /* besides those of clients */
 	STATUS_TERMINATED = 128 + 15,
 };
 
@@ -31,6 +33,12 @@ service_runs(const struct service *s)
 {
 	return s->state == INIT_STARTED || s->state == INIT_READY ||
 	       s->state == INIT_STOPPING;
+}
+
+uint32_t
+service_clients(const struct service *s)
+{
+	return s->config->clients != 0 ? s->config->clients : CLIENTS_DEFAULT;
 }
 
 enum error
@@ -203,9 +211,10 @@ service_start(struct service *s)
 	if (s->config->broken)
 		return E_UNAVAILABLE;
 	if (s->port == 0) {
-		uint32_t messages = s->config->messages != 0
-					? s->config->messages
-					: PORT_MESSAGES_DEFAULT;
+		uint32_t messages =
+		    CLIENT_MESSAGES * service_clients(s) +
+		    (s->config->messages != 0 ? s->config->messages
+					      : MESSAGES_DEFAULT);
 		/* As many as PORT_MESSAGES() says. */
 		size_t pages = (messages + 2) / 12 + 1;
 		enum error e = memory_take(pages, &s->port_memory);

@@ -15,7 +15,7 @@
 #include <gbsd/error.h>
 #include <proto/log_record.h>
 
-enum { CLIENTS = 1024, TEXTS = 64 };
+enum { CLIENTS = 1024, TEXTS = 96 };
 
 struct client {
 	uint32_t number;

@@ -19,7 +19,8 @@
 
 enum {
 	SESSION_SIZE = 64 * 1024,
-	READERS = 64, /* that may wait for an entry */
+	READERS_EACH = 2, /* of a client, that may wait for an entry */
+	READERS = READERS_EACH * SESSION_CLIENTS,
 	LOOK_MOST = 2048, /* entries that one request looks at */
 	RING_WITHOUT_KEEP = 64 * 1024,
 	INIT = 1, /* the client that prints to the console by itself */
@@ -275,22 +276,42 @@ look(struct server *s, uint32_t client, struct log_read_tail_req *q,
 							      : E_OK;
 }
 
+/* A free place for a client that has not all it may, or NULL.  Those of
+ * readers that gave up are free. */
+static struct reader *
+place_for(struct server *s, uint32_t client)
+{
+	struct reader *free = NULL;
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < READERS; i++) {
+		struct reader *r = &s->readers[i];
+		uint64_t info;
+
+		if (r->reply != 0 && r->client == client &&
+		    cap_query(r->reply, &info) != E_OK)
+			r->reply = 0;
+		if (r->reply == 0)
+			free = r;
+		else
+			count += r->client == client;
+	}
+	return count < READERS_EACH ? free : NULL;
+}
+
 /* Puts the request aside until there is an entry for it. */
 static enum error
 wait_for_entry(
     struct server *s, struct exchange *x, const struct log_read_tail_req *q)
 {
-	for (unsigned i = 0; i < READERS; i++) {
-		struct reader *r = &s->readers[i];
+	struct reader *r = place_for(s, x->client);
 
-		if (r->reply != 0)
-			continue;
-		r->client = x->client;
-		r->request = *q;
-		r->reply = exchange_keep(x);
-		return E_OK;
-	}
-	return E_LIMIT;
+	if (r == NULL)
+		return E_LIMIT;
+	r->client = x->client;
+	r->request = *q;
+	r->reply = exchange_keep(x);
+	return E_OK;
 }
 
 static enum error

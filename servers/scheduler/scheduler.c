@@ -97,11 +97,23 @@ chain_entry(const struct scheduler *s, uint32_t link)
 	return link == 0 ? NULL : &s->store->entries[link - 1];
 }
 
+static unsigned
+count_of(struct scheduler *s, uint32_t client)
+{
+	const struct entry *entry = chain_entry(s, *chain_of(s, client));
+	unsigned count = 0;
+
+	for (; entry != NULL; entry = chain_entry(s, entry->next))
+		count += entry->client == client;
+	return count;
+}
+
 static void
 chain_in(struct scheduler *s, struct entry *entry)
 {
 	uint32_t *chain = chain_of(s, entry->client);
 
+	s->common += count_of(s, entry->client) >= SCHEDULER_SURE;
 	entry->next = *chain;
 	*chain = (uint32_t)(entry - s->store->entries) + 1;
 	s->used++;
@@ -118,12 +130,11 @@ give_back(struct scheduler *s, struct entry *entry)
 static struct entry *
 take_free(struct scheduler *s, uint32_t client)
 {
-	struct entry *entry = chain_entry(s, *chain_of(s, client));
-	unsigned count = 0;
+	unsigned count = count_of(s, client);
+	struct entry *entry;
 
-	for (; entry != NULL; entry = chain_entry(s, entry->next))
-		count += entry->client == client;
-	if (count >= SCHEDULER_PER_CLIENT)
+	if (count >= SCHEDULER_PER_CLIENT ||
+	    (count >= SCHEDULER_SURE && s->common >= SCHEDULER_COMMON))
 		return NULL;
 	entry = chain_entry(s, s->free);
 	if (entry != NULL)
@@ -164,6 +175,7 @@ scheduler_remove(struct scheduler *s, struct entry *entry)
 	while (chain_entry(s, *link) != entry)
 		link = &chain_entry(s, *link)->next;
 	*link = entry->next;
+	s->common -= count_of(s, entry->client) >= SCHEDULER_SURE;
 	s->used--;
 	give_back(s, entry);
 }

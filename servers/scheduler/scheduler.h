@@ -20,8 +20,15 @@
 #include <gbsd/call.h>
 #include <gbsd/error.h>
 
+/* A client has SCHEDULER_SURE entries for certain, whatever others do; what is
+ * left is common to those that want more.  There are no more clients: 140 by
+ * name (services.toml), and other services. */
 enum {
 	SCHEDULER_ENTRIES = 16384,
+	SCHEDULER_CLIENTS = 160,
+	SCHEDULER_SURE = 64,
+	SCHEDULER_COMMON =
+	    SCHEDULER_ENTRIES - SCHEDULER_CLIENTS * SCHEDULER_SURE,
 	SCHEDULER_PER_CLIENT = 1024,
 	SCHEDULER_CHAINS = 1024,
 };
@@ -58,6 +65,7 @@ struct scheduler {
 	uint32_t free; /* first free entry: index + 1, or 0 */
 	uint32_t used; /* entries in use */
 	uint32_t sleepers; /* of them */
+	uint32_t common; /* of them: beyond what is sure to their clients */
 	uint32_t heap_size;
 	uint32_t heap[SCHEDULER_ENTRIES];
 	uint32_t chains[SCHEDULER_CHAINS]; /* index + 1 */
@@ -66,7 +74,8 @@ struct scheduler {
 /* Goes on with what is in store, without the sleepers. */
 void scheduler_open(struct scheduler *scheduler, struct scheduler_store *store);
 
-/* A new entry.  E_LIMIT: the client or all have too many. */
+/* A new entry.  E_LIMIT: the client has what is sure to it, and either all it
+ * may or there is no more. */
 NODISCARD enum error scheduler_add(
     struct scheduler *scheduler, const struct entry *new, struct entry **out);
 /* The client's alarm with that key, or NULL. */

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include <gbsd/service.h>
 #include <proto/memory.h>
 
 enum { ROUNDS = 29, KILLS = 6, GIVEN_UP = 10, INIT_LIVES = 12 };
@@ -156,9 +157,28 @@ are_same(const struct init_query_rep *before, const char *const *names)
 	return true;
 }
 
+/* It was begun, and found the victim, in an earlier life of init. */
+static void
+test_client_ends(cap_t its_init, cap_t its_faults, cap_t found)
+{
+	uint64_t end = gbsd_time() + SECONDS * 1000ull * MILLISECOND;
+	bool good = adds(found);
+
+	cap_close(its_init);
+	cap_close(its_faults);
+	while (adds(found) && gbsd_time() < end)
+		sched_yield_now();
+	check(good && !adds(found), "init_still_knows_who_found_what");
+}
+
 static void
 test_init_dies(void)
 {
+	struct init_process_req client = { .name = "client",
+		.rights = INIT_LOOKUP };
+	struct init_process_rep number;
+	struct carried its = { 0 };
+	cap_t found = 0;
 	static const char *const names[] = { "memory_server", "victim",
 		"scheduler_server", "probe", "crasher", "oneshot", NULL };
 	struct init_query_rep before[6];
@@ -170,7 +190,10 @@ test_init_dies(void)
 		before[i] = query(names[i]);
 	child_start(&c, "spin");
 	must(!child_reaches(&c, 0, 1), "child");
+	must(init_process(init, &client, &number, &its), "number");
+	must(service_find_by(its.in[0], "victim", &found), "lookup");
 	wish("die");
+	test_client_ends(its.in[0], its.in[1], found);
 	check(are_same(before, names) && adds(server),
 	    "services_go_on_when_init_dies");
 	q.process = c.number;

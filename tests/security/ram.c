@@ -13,7 +13,7 @@
 
 #include "worker.h"
 
-enum { LARGEST = 4096, LEAST = 16, MOST = 128, SPARE = 64, NUMBERS = 5 };
+enum { LARGEST = 4096, LEAST = 16, MOST = 128, SPARE = 64, NUMBERS = 10 };
 
 static cap_t taken[MOST];
 static unsigned count;

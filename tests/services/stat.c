@@ -7,8 +7,8 @@
 
 static struct service stat_server = { .name = "stat",
 	.image = "servers/stat",
-	.keep = PAGE_SIZE,
-	.limits = { .capabilities = 378, .mappings = 20, .pages = 64 } };
+	.keep = 2 * PAGE_SIZE,
+	.limits = { .capabilities = 693, .mappings = 30, .pages = 64 } };
 static void *stat_view;
 static uint32_t stat_session_is;
 

@@ -191,16 +191,15 @@ in_use(const struct entry *e)
 static uint64_t
 clear(const struct entry *e, uint64_t first)
 {
-	uint64_t pages = 0;
+	uint64_t end = first + CLEAR_PAGES;
 
 	if (in_use(e))
 		return error_value(E_STATE);
 	if (first >= e->pages)
 		return error_value(E_RANGE);
-	while (pages < CLEAR_PAGES && first + pages < e->pages)
-		memset(fake_page(e->base + (uint32_t)(first + pages++)), 0,
-		    PAGE_SIZE);
-	return pages;
+	for (; first < end && first < e->pages; first++)
+		memset(fake_page(e->base + (uint32_t)first), 0, PAGE_SIZE);
+	return first;
 }
 
 static void revoke_all(struct entry *e);

@@ -6,6 +6,7 @@
  *   slow              ends at the second look, or when interrupted
  *   script            is no program (ENOEXEC)
  *   locked            cannot be run
+ *   crowded           is one too many
  */
 #include "gsh_fake.h"
 
@@ -72,7 +73,7 @@ int
 port_find(const char *name, const char *search, char *out, size_t size)
 {
 	static const char *const names[] = { "prog", "status", "killed", "slow",
-		"script", "locked" };
+		"script", "locked", "crowded" };
 
 	(void)search;
 	if (strncmp(name, "/bin/", 5) == 0)
@@ -115,6 +116,8 @@ port_spawn(const struct port_command *c, int *handle)
 	record(c);
 	if (strcmp(c->path, "/bin/script") == 0)
 		return ENOEXEC;
+	if (strcmp(c->path, "/bin/crowded") == 0)
+		return EAGAIN;
 	while (i < COMMANDS && commands[i].used)
 		i++;
 	if (i == COMMANDS)

@@ -52,6 +52,8 @@ status_of_commands(void **state)
 	check("status 7; echo $?; killed 9; echo $?", 0, "7\n137\n");
 	check_error("nosuch", 127, "gsh:1: nosuch: not found\n");
 	check_error("locked", 126, "gsh:1: locked: ");
+	check_error("crowded", 126,
+	    "gsh:1: crowded: not started: too many processes\n");
 }
 
 static void

@@ -3,8 +3,9 @@
  *
  * Contract: a service is restarted as its policy says, each time in a row
  * after twice the pause, and given up at its limit; a long life begins a new
- * row.  Process numbers come back only when all badges are gone.  The
- * command line's words are decoded or refused.
+ * row.  Process numbers come back only when all badges are gone, and all that
+ * was begun below them (test_shares).  The command line's words are decoded or
+ * refused.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,12 +98,26 @@ policies_look_at_the_status(void **state)
 }
 
 static struct processes kept;
+static uint32_t shell; /* a service */
+
+static uint32_t
+child_of(uint32_t parent)
+{
+	struct process *p;
+
+	assert_int_equal(process_open(parent, "p", 1, &p), E_OK);
+	return p->number;
+}
 
 /* As at the beginning of a life of init. */
 static int
 begin(void **state)
 {
 	process_begin(&kept);
+	if (kept.table == NULL) {
+		assert_int_equal(child_of(0), INIT_SELF);
+		shell = child_of(INIT_SELF);
+	}
 	return 0;
 }
 
@@ -112,7 +127,7 @@ a_process_lives_as_long_as_a_badge(void **state)
 	struct process *p;
 	uint32_t number;
 
-	assert_int_equal(process_open(1, "one", 2, &p), E_OK);
+	assert_int_equal(process_open(shell, "one", 2, &p), E_OK);
 	number = p->number;
 	assert_string_equal(process_find(number)->name, "one");
 	process_badge_gone(number);
@@ -121,52 +136,48 @@ a_process_lives_as_long_as_a_badge(void **state)
 	assert_null(process_find(number));
 	process_badge_gone(number); /* nothing happens */
 	assert_null(process_find(0));
+	assert_int_equal(process_open(number, "of none", 1, &p), E_NOT_FOUND);
 }
 
 static void
 many_processes_keep_their_numbers(void **state)
 {
-	enum { MANY = 5000 };
+	enum { MANY = 5000, AT_ONCE = 300 };
 	static uint32_t numbers[MANY];
-	struct process *p;
 
-	for (uint32_t i = 0; i < MANY; i++) {
-		assert_int_equal(process_open(i, "p", 1, &p), E_OK);
-		numbers[i] = p->number;
-		if (i % 3 == 0)
+	for (uint32_t i = 0; i < MANY + AT_ONCE; i++) {
+		if (i < MANY)
+			numbers[i] = child_of(shell);
+		if (i < MANY && i % 3 == 0)
 			process_badge_gone(numbers[i]);
-	}
-	for (uint32_t i = 0; i < MANY; i++) {
-		p = process_find(numbers[i]);
-		if (i % 3 == 0) {
-			assert_null(p);
-		} else {
-			assert_int_equal(p->parent, i);
-			process_badge_gone(numbers[i]);
+		if (i < AT_ONCE)
+			continue;
+		if ((i - AT_ONCE) % 3 == 0) {
+			assert_null(process_find(numbers[i - AT_ONCE]));
+			continue;
 		}
+		assert_int_equal(
+		    process_find(numbers[i - AT_ONCE])->parent, shell);
+		process_badge_gone(numbers[i - AT_ONCE]);
 	}
-	assert_null(process_next(1));
+	assert_null(process_next(shell + 1));
 }
 
 static void
 next_gives_the_least_number(void **state)
 {
-	struct process *a, *b;
-	uint32_t first, second;
+	uint32_t first = child_of(shell), second = child_of(shell), third;
 
-	assert_int_equal(process_open(1, "a", 1, &a), E_OK);
-	first = a->number;
-	assert_int_equal(process_open(1, "b", 1, &b), E_OK);
-	second = b->number;
-	assert_int_equal(process_next(0)->number, first);
+	assert_int_equal(process_next(0)->number, INIT_SELF);
+	assert_int_equal(process_next(shell + 1)->number, first);
 	assert_int_equal(process_next(first + 1)->number, second);
 	assert_null(process_next(second + 1));
 	/* A further life of init knows them, and goes on counting. */
 	process_begin(&kept);
-	assert_string_equal(process_find(second)->name, "b");
-	assert_int_equal(process_open(1, "c", 1, &a), E_OK);
-	assert_true(a->number > second);
-	process_badge_gone(a->number);
+	assert_string_equal(process_find(second)->name, "p");
+	third = child_of(shell);
+	assert_true(third > second);
+	process_badge_gone(third);
 	process_badge_gone(first);
 	process_badge_gone(second);
 }

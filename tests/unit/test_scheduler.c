@@ -2,8 +2,8 @@
  * test_scheduler: the entries of scheduler_server.
  *
  * Contract: the first entry is always one with the earliest time; an alarm is
- * found by client and key; a client can use up its own entries and nobody
- * else's; a new life has the alarms of the old one and no sleeper.  The
+ * found by client and key; a client can use up its own entries and what is
+ * common to all, and nobody's that are sure to him; a new life has the alarms of the old one and no sleeper.  The
  * reference is an array that is searched from end to end.
  */
 #include <stdarg.h>
@@ -151,6 +151,47 @@ client_uses_up_its_own_entries_only(void **state)
 	assert_non_null(scheduler_any(&scheduler, 4));
 }
 
+static unsigned
+take_all(uint32_t client)
+{
+	struct entry new = { .kind = ENTRY_ALARM, .client = client }, *e;
+	unsigned n = 0;
+
+	for (; scheduler_add(&scheduler, &new, &e) == E_OK; n++)
+		new.time = (uint64_t)rand();
+	return n;
+}
+
+/* Half of all clients are a hostile program's. */
+static void
+many_clients_leave_what_is_sure_to_others(void **state)
+{
+	const unsigned hostile = SCHEDULER_CLIENTS / 2;
+	struct entry *e;
+	unsigned n = 0;
+
+	(void)state;
+	fresh();
+	for (uint32_t i = 0; i < hostile; i++)
+		n += take_all(i);
+	assert_int_equal(n, hostile * SCHEDULER_SURE + SCHEDULER_COMMON);
+	scheduler_open(&scheduler, &store);
+	assert_int_equal(take_all(0), 0);
+	for (uint32_t i = hostile; i < SCHEDULER_CLIENTS; i++)
+		assert_int_equal(take_all(i), SCHEDULER_SURE);
+	/* What comes back is common again. */
+	while ((e = scheduler_any(&scheduler, 0)) != NULL)
+		scheduler_remove(&scheduler, e);
+	assert_int_equal(
+	    take_all(hostile), SCHEDULER_PER_CLIENT - SCHEDULER_SURE);
+	assert_int_equal(take_all(0), SCHEDULER_SURE);
+	for (uint32_t i = 0; i < SCHEDULER_CLIENTS; i++)
+		while ((e = scheduler_any(&scheduler, i)) != NULL)
+			scheduler_remove(&scheduler, e);
+	assert_int_equal(scheduler.common, 0);
+	assert_int_equal(scheduler.used, 0);
+}
+
 static void
 all_entries_can_be_used(void **state)
 {
@@ -161,7 +202,7 @@ all_entries_can_be_used(void **state)
 	fresh();
 	for (uint32_t i = 0; i < SCHEDULER_ENTRIES; i++) {
 		struct entry new = { .kind = ENTRY_SLEEP,
-			.client = i,
+			.client = i % SCHEDULER_CLIENTS,
 			.time = (uint64_t)rand() };
 
 		assert_int_equal(scheduler_add(&scheduler, &new, &e), E_OK);
@@ -196,6 +237,7 @@ main(void)
 		cmocka_unit_test(first_is_the_earliest),
 		cmocka_unit_test(next_life_has_the_alarms_and_no_sleeper),
 		cmocka_unit_test(client_uses_up_its_own_entries_only),
+		cmocka_unit_test(many_clients_leave_what_is_sure_to_others),
 		cmocka_unit_test(all_entries_can_be_used),
 		cmocka_unit_test(nonsense_in_the_store_is_no_store),
 	};
