@@ -97,8 +97,8 @@ pieces_take_pages(struct pieces *pieces, size_t pages, struct piece **piece);
 void
 pieces_give(struct pieces *pieces, struct piece *piece, struct piece **whole);
 
-/* A capability to all of a piece that is taken, without some rights, to give
- * away; the piece itself can then revoke it. */
+/* A capability to all of a piece that is taken, cleared, without some rights,
+ * to give away; the piece itself can then revoke it. */
 NODISCARD enum error pieces_lend(struct pieces *pieces,
     const struct piece *piece, uint32_t without, cap_t *cap);
 /* Is that capability still in the caller's table? */

@@ -45,6 +45,12 @@ struct boot_info {
 	const char *command_line;
 };
 
+/* What is all zeroes when it is given. */
+enum start_zero {
+	START_MEMORY_ZERO = 1, /* what is named "memory" */
+	START_RAM_ZERO = 2, /* "rest"; of init's, "memory" says it of both */
+};
+
 struct start {
 	uint32_t magic;
 	uint32_t version;
@@ -64,7 +70,7 @@ struct start {
 	uint64_t keep; /* address of memory that outlives this life, or 0 */
 	uint64_t keep_size;
 	uint32_t table_pages; /* of the capability table; 0: not known */
-	uint32_t memory_zero; /* 1: what is named "memory" is all zeroes */
+	uint32_t memory_zero; /* enum start_zero */
 	uint64_t pool; /* lib/gbsd/memory.c: its state, for init's next life */
 	const struct boot_info *boot; /* init's, else NULL */
 };

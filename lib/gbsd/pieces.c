@@ -283,9 +283,14 @@ enum error
 pieces_lend(
     struct pieces *p, const struct piece *n, uint32_t without, cap_t *cap)
 {
-	enum error e =
-	    cap_range(piece_cap(p, n), n->rights & ~without, 0, n->pages, cap);
+	cap_t whole = piece_cap(p, n);
+	/* Whoever died over this may have lent it already. */
+	enum error e = cap_revoke(whole);
 
+	if (e == E_OK)
+		e = vm_clear(whole, 0, n->dirty);
+	if (e == E_OK)
+		e = cap_range(whole, n->rights & ~without, 0, n->pages, cap);
 	return e == E_NO_MEMORY ? E_LIMIT : e;
 }
 

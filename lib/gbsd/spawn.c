@@ -407,6 +407,14 @@ lay_list(struct layout *l, char *const *list, uint32_t count)
 	return (char **)table;
 }
 
+static bool
+ram_is_zero(const struct start *mine)
+{
+	return (mine->memory_zero &
+		   (mine->boot != NULL ? START_MEMORY_ZERO
+				       : START_RAM_ZERO)) != 0;
+}
+
 static void
 fill_start(struct making *m, char *const *argv, char *const *envp,
     uint32_t argc, uint32_t envc)
@@ -446,7 +454,8 @@ fill_start(struct making *m, char *const *argv, char *const *envp,
 	start->keep = spawn->keep;
 	start->keep_size = spawn->keep_size;
 	start->table_pages = spawn->table_pages;
-	start->memory_zero = 1;
+	start->memory_zero = START_MEMORY_ZERO |
+	    (ram_is_zero(mine) ? START_RAM_ZERO : 0);
 }
 
 /* What every life gets anew: how to tell its end, and memory of its own. */

@@ -183,7 +183,8 @@ add_memory(struct store *store)
 			continue;
 		/* Without a record for it the memory stays unused. */
 		if (store_add(store, c->cap, rights, pages,
-			start->memory_zero ? 0 : pages) != E_OK)
+			start->memory_zero & START_RAM_ZERO ? 0 : pages) !=
+		    E_OK)
 			return;
 	}
 }

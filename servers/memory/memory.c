@@ -1,6 +1,4 @@
 /* memory: accounts and what is charged to them; see memory.h. */
-#include <gbsd/calls.h>
-
 #include "memory.h"
 
 #include <string.h>
@@ -83,13 +81,7 @@ store_take(struct store *s, struct account *a, bool bus, uint64_t pages,
 	e = pieces_take(&s->pieces, order, &n);
 	if (e != E_OK)
 		return E_NO_MEMORY;
-	/* Nobody finds what another process left; a life of the server that
-	 * ended over it may have lent it already. */
-	e = cap_revoke(piece_cap(&s->pieces, n));
-	if (e == E_OK)
-		e = vm_clear(piece_cap(&s->pieces, n), 0, n->dirty);
-	if (e == E_OK)
-		e = pieces_lend(&s->pieces, n, bus ? 0 : RIGHT_BUS, &n->given);
+	e = pieces_lend(&s->pieces, n, bus ? 0 : RIGHT_BUS, &n->given);
 	if (e != E_OK) {
 		pieces_give(&s->pieces, n, &n);
 		return E_NO_MEMORY;

@@ -311,7 +311,7 @@ test_begun_anew(void)
 	    "services_are_begun_anew");
 	now = left();
 	print_left("begun anew", &now);
-	check(now.pages + before / 100 >= before && now.slots > 900,
+	check(now.pages + before / 100 >= before && now.slots > 850,
 	    "init_that_begins_anew_has_all_its_memory");
 	check(becomes("victim", INIT_READY) && adds(server) &&
 		  query("victim").restarts == 0 &&

@@ -242,7 +242,7 @@ image_is_laid_out(void **state)
 		    fake_base(space, text) == ARCHIVE_AT + FILE_PAGE, shared);
 		memory = cap_named(space, s, "memory");
 		assert_int_equal(fake_pages(space, memory), usual->pages);
-		assert_int_equal(s->memory_zero, 1); /* it was 0xDD */
+		assert_int_equal(s->memory_zero, START_MEMORY_ZERO);
 		check_zeroes(space, memory);
 		assert_true(fake_lives(space, cap_named(space, s, "port")));
 		assert_true(fake_lives(space, cap_named(space, s, "exit")));
