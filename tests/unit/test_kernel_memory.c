@@ -319,8 +319,7 @@ memory_is_cleared_some_pages_at_a_time(void **state)
 	fill(seen_by(init, at), CLEAR_PAGES + 4);
 	must(unmap(memory));
 	assert_int_equal(must(clear(memory, 1)), CLEAR_PAGES + 1);
-	assert_int_equal(
-	    must(clear(memory, CLEAR_PAGES + 3)), CLEAR_PAGES + 4);
+	assert_int_equal(must(clear(memory, CLEAR_PAGES + 3)), CLEAR_PAGES + 4);
 	must(map(memory, at, VM_READ));
 	words = seen_by(init, at);
 	for (uint64_t page = 0; page < CLEAR_PAGES + 4; page++) {
