@@ -52,6 +52,7 @@ struct init {
 	cap_t raw; /* what this is in */
 	uint64_t began; /* gbsd_time() of this life */
 	uint32_t short_lives; /* in a row */
+	uint64_t missed_first, missed_last; /* ticks in a row, by their times */
 	struct processes processes;
 	struct clients clients;
 	cap_t machine, port;

@@ -81,6 +81,11 @@ give_own(struct init *init, struct service *s)
 	if (e == E_OK && c->machine != 0)
 		e = spawn_copy(
 		    spawn, "machine", init->machine, c->machine | RIGHT_DERIVE);
+	/* init hears of ticks that it does not take. */
+	if (e == E_OK && (c->machine & RIGHT_SCHEDULE)) {
+		e = cap_badge(init->port, RIGHT_SIGNAL, BIT_TICK, 0, &cap);
+		e = give_made(spawn, "watcher", e, &cap);
+	}
 	return e;
 }
 

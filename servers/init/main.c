@@ -7,6 +7,7 @@
 #include "init.h"
 #include "log.h"
 #include "process.h"
+#include "timer.h"
 
 enum { PORT_PAGES = 256, CHILD_SHARE = 4 };
 
@@ -334,8 +335,11 @@ bits(void *state, uint64_t bits)
 {
 	struct init *init = state;
 
-	(void)bits; /* a time that was set: the turn looks what is due */
-	init->alarm = 0;
+	if (bits & BIT_TICK)
+		timer_missed(init);
+	/* A time that was set: the turn looks what is due. */
+	if (bits & ~BIT_TICK)
+		init->alarm = 0;
 }
 
 /* --- beginning -------------------------------------------------------------*/

@@ -2,9 +2,15 @@
 #include <gbsd/calls.h>
 #include <proto/sched.h>
 
+#include "log.h"
 #include "timer.h"
 
-enum { TIMER_KEY = 1, TIMER_BIT = 1 };
+enum { TIMER_KEY = 1, TIMER_BIT = 1, STATUS_HANGS = 137 };
+
+/* Ticks that are missed with no more between them are a row; one that lasts
+ * so long means that the server hangs. */
+#define GAP (10ull * TICK_NANOSECONDS)
+#define PATIENCE (100ull * TICK_NANOSECONDS)
 
 /* The service that has the machine's timer, if it runs. */
 static struct service *
@@ -76,4 +82,21 @@ timer_set(struct init *init, uint64_t time)
 	}
 	/* Another thing that happens will make init look again. */
 	(void)e;
+}
+
+void
+timer_missed(struct init *init)
+{
+	struct service *s = scheduler(init);
+	uint64_t now = gbsd_time();
+
+	if (now - init->missed_last > GAP)
+		init->missed_first = now;
+	init->missed_last = now;
+	if (s == NULL || now - init->missed_first < PATIENCE)
+		return;
+	init->missed_first = now;
+	log_alert("init: %s hangs", s->config->name);
+	if (service_kill(s, STATUS_HANGS) != E_OK)
+		log_alert("init: %s cannot be killed", s->config->name);
 }

@@ -315,6 +315,29 @@ test_priority(void)
 	    "end_of_a_space_is_told");
 }
 
+/* Who hangs is noticed by those who want its ticks: two that are busy. */
+void
+test_hang(void)
+{
+	const char *name = "scheduler_server";
+	uint32_t before = query(name).restarts;
+	uint64_t end = gbsd_time() + 60000ull * MILLISECOND;
+	struct child spinner;
+	cap_t sched = 0;
+
+	must(service_find(name, &sched), name);
+	child_start(&spinner, "spin");
+	wish("hang");
+	while (query(name).restarts == before && gbsd_time() < end)
+		;
+	check(query(name).restarts == before + 1 && becomes(name, INIT_READY),
+	    "scheduler_server_that_hangs_is_restarted");
+	sleep_for(sched, 10);
+	check(query(name).restarts == before + 1, "and_its_clients_go_on");
+	child_end(&spinner);
+	must(receive(spinner.exit) != RECEIVED_EVENT, "end");
+}
+
 void
 test_children(void)
 {

@@ -93,6 +93,19 @@ grow_old(struct init *init)
 	init->began = gbsd_time() - 2 * RESTART_LONG;
 }
 
+/* Whoever has the timer does nothing any more. */
+static void
+hang(struct init *init)
+{
+	for (unsigned i = 0; i < init->config.count; i++) {
+		const struct service *s = &init->services[i];
+
+		if (service_runs(s) && (s->config->machine & RIGHT_SCHEDULE) &&
+		    sys_signal(s->spawn.task, SIGNAL_SUSPEND, 0) != E_OK)
+			die();
+	}
+}
+
 static void
 grant(struct init *init, struct process *p)
 {
@@ -105,6 +118,10 @@ grant(struct init *init, struct process *p)
 	if (strcmp(wish, "what was left") == 0)
 		snprintf(p->name, sizeof(p->name), "%x %x",
 		    (unsigned)start->keep_size, start->restarts);
+	if (strcmp(wish, "hang") == 0) {
+		hang(init);
+		strcpy(p->name, "granted");
+	}
 	if (strncmp(wish, "die", 3) != 0)
 		return;
 	strcpy(p->name, "granted");

@@ -131,7 +131,7 @@ test_given_up(void)
 
 /* --- lives of init ---------------------------------------------------------*/
 
-static void
+void
 wish(const char *name)
 {
 	char answer[INIT_NAME];
@@ -325,5 +325,6 @@ test_lives(void)
 {
 	test_restarts();
 	test_given_up();
+	test_hang();
 	test_init_lives();
 }

@@ -63,9 +63,13 @@ int victim(void);
 void test_protocol(void);
 void test_services(void);
 void test_children(void);
+void test_hang(void);
 void test_memory(void);
 void test_lives(void);
 /* Last: init dies until it begins anew, and with it a new probe. */
 bool begun_anew(void);
 void test_early_deaths(void);
 void test_begun_anew(void);
+
+/* lives.c: init with the hook does it. */
+void wish(const char *name);
