@@ -1,5 +1,5 @@
 /*
- * timed: how long the kernel is in each call, told at the end on stderr.
+ * host_timed: how long the kernel is in each call, told at the end on stderr.
  *
  *	timed: CALL MODE COUNT LONGEST RARE UNIT
  *
@@ -87,7 +87,7 @@ tell(void)
 		}
 }
 
-/* For timed.S. */
+/* For timed_run.S. */
 __attribute__((visibility("hidden"))) void timed_enter(uint64_t trap);
 __attribute__((visibility("hidden"))) void timed_leave(void);
 

@@ -1,7 +1,7 @@
 /*
- * timed: between the kernel and host_run, for tools/bench.
+ * timed_run: between the kernel and host_run, for tools/bench.
  *
- * A second gbsd-hosted is linked with --wrap=host_run.  timed.c is told when
+ * A second gbsd-hosted is linked with --wrap=host_run.  host_timed.c is told when
  * the kernel goes to a task and when it is back; the task's vector registers
  * are live here, so that is compiled without them.
  */
