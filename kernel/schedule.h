@@ -1,6 +1,6 @@
 /*
- * schedule: who runs next: a FIFO for each priority, a bit for each that is
- * not empty.  A task that is woken goes to the front: if the waker then
+ * schedule: who runs next: a FIFO for each priority, a bit for each that may
+ * not be empty.  A task that is woken goes to the front: if the waker then
  * blocks, it hands over the CPU and the rest of its slice.  Policy beyond
  * that is scheduler_server's, which is told of ticks and of one deadline.
  */
